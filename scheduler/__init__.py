@@ -1,0 +1,1 @@
+"""What time means and what follows: timing texts, sheets, occurrences, steps, sweep, answers."""

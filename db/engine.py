@@ -1,0 +1,97 @@
+"""Open a database, and give out sessions that either only read or write in one transaction."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError
+from sqlalchemy.orm import Session
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sqlalchemy import URL
+
+SQLITE_BUSY_MS = 10_000
+IDLE_IN_TRANSACTION_MS = 60_000
+
+
+class DatabaseUrlError(ValueError):
+    """The address names no database that Jikai can open."""
+
+    def __init__(self, url: str, reason: str) -> None:
+        super().__init__(f"database url {url!r}: {reason}")
+        self.url = url
+        self.reason = reason
+
+
+def open_engine(url: str) -> Engine:
+    """Open `url`, a SQLAlchemy address of SQLite (`sqlite:///file`) or PostgreSQL (`postgresql://…`).
+
+    SQLite runs in WAL mode with foreign keys and `synchronous=FULL`: the mark "doubtful" must be on
+    disk before a mail's final dot. PostgreSQL goes through psycopg 3.
+
+    Raises `DatabaseUrlError` for anything else, or where the driver is not installed.
+    """
+    address = _address(url)
+    if address.get_backend_name() == "sqlite":
+        return _open_sqlite(address)
+    options = f"-c idle_in_transaction_session_timeout={IDLE_IN_TRANSACTION_MS} -c timezone=UTC"
+    try:
+        return create_engine(address, pool_pre_ping=True, connect_args={"options": options})
+    except ModuleNotFoundError as error:
+        raise DatabaseUrlError(
+            address.render_as_string(), "needs psycopg: pip install 'jikai[postgres]'"
+        ) from error
+
+
+def _address(url: str) -> URL:
+    try:
+        address = make_url(url)
+    except ArgumentError as error:
+        raise DatabaseUrlError(url, "not a database address") from error
+    backend = address.get_backend_name()
+    if backend in {"postgresql", "postgres"}:
+        return address.set(drivername="postgresql+psycopg")
+    if backend == "sqlite":
+        return address
+    raise DatabaseUrlError(address.render_as_string(), "use sqlite:///… or postgresql://…")
+
+
+def _open_sqlite(address: URL) -> Engine:
+    engine = create_engine(address, connect_args={"timeout": SQLITE_BUSY_MS / 1000})
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: Any, _record: object) -> None:
+    # The driver must not open transactions of its own: `_begin_sqlite` says which kind each is.
+    connection.isolation_level = None
+    for pragma in ("journal_mode=WAL", "foreign_keys=ON", "synchronous=FULL"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    writes = connection.get_execution_options().get("writes", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Session]:
+    """A session for queries; whatever is left in it is rolled back."""
+    with Session(engine, expire_on_commit=False) as session:
+        yield session
+
+
+@contextmanager
+def writing(engine: Engine) -> Iterator[Session]:
+    """A session that is one transaction: committed at the end, rolled back when an error leaves it.
+
+    On SQLite it takes the write lock at its start, so that two writers wait instead of failing.
+    """
+    writer = engine.execution_options(writes=True)
+    with Session(writer, expire_on_commit=False) as session, session.begin():
+        yield session

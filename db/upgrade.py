@@ -1,0 +1,61 @@
+"""Bring the schema to the version of this code, and tell whether it is there already (Alembic)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+
+
+class SchemaError(RuntimeError):
+    """The database's schema is not the one this code was written for."""
+
+    def __init__(self, found: str | None, needed: str) -> None:
+        state = "is empty" if found is None else f"is at revision {found}"
+        super().__init__(f"the database {state}, this version needs {needed}: run `jikai upgrade`")
+        self.found = found
+        self.needed = needed
+
+
+def upgrade(engine: Engine) -> None:
+    """Run every migration that the database has not seen, in one transaction."""
+    config = _config()
+    with engine.execution_options(writes=True).begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+
+
+def newest_revision() -> str:
+    """The revision this code needs."""
+    head = ScriptDirectory.from_config(_config()).get_current_head()
+    if head is None:
+        raise RuntimeError(f"no migration in {MIGRATIONS}")
+    return head
+
+
+def found_revision(engine: Engine) -> str | None:
+    """The revision the database is at, or None where no migration has run."""
+    with engine.connect() as connection:
+        return MigrationContext.configure(connection).get_current_revision()
+
+
+def require_newest(engine: Engine) -> None:
+    """Raise `SchemaError` unless the database is at exactly the revision this code needs."""
+    found, needed = found_revision(engine), newest_revision()
+    if found != needed:
+        raise SchemaError(found, needed)
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    return config

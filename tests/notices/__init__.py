@@ -1,0 +1,1 @@
+"""What meets a person or another machine."""

@@ -1,0 +1,1 @@
+"""Mail: outbox, composition, wire, delivery."""

@@ -1,0 +1,121 @@
+"""Who owns an entry, and who is told where nobody does."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from sqlalchemy import Select, not_, or_, select, union, union_all
+
+from db.tables import Assignment, Edition, Entry, Line, Person, Scope
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
+    from sqlalchemy import CompoundSelect
+    from sqlalchemy.orm import Session
+
+    EntryIds: TypeAlias = Collection[int] | Select[int]
+
+
+def owners(session: Session, entry_ids: EntryIds) -> dict[int, list[Person]]:
+    """The active owners of each entry, in order of address; entries without one are left out.
+
+    Whoever owns a sheet owns every entry that it shows, now and in later editions.
+    """
+    everything = session.scalars(
+        select(Person)
+        .join(Assignment, Assignment.person_id == Person.id)
+        .where(Assignment.scope == Scope.ALL, Person.active)
+        .distinct()
+    ).all()
+    found: dict[int, set[Person]] = defaultdict(set)
+    if everything:
+        for entry_id in session.scalars(select(Entry.id).where(Entry.id.in_(entry_ids))):
+            found[entry_id].update(everything)
+    pairs = _assigned(entry_ids).subquery()
+    query = select(pairs.c.entry_id, Person).join(Person, Person.id == pairs.c.person_id)
+    for entry_id, person in session.execute(query.where(Person.active)):
+        found[entry_id].add(person)
+    return {entry_id: _by_address(people) for entry_id, people in found.items()}
+
+
+def recipients(session: Session, entry_ids: Collection[int]) -> dict[int, list[Person]]:
+    """Who hears of each entry: its owners, or every active admin where nobody owns it."""
+    owned = owners(session, entry_ids)
+    fallback = admins(session) if len(owned) < len(set(entry_ids)) else []
+    return {entry_id: owned.get(entry_id) or fallback for entry_id in entry_ids}
+
+
+def admins(session: Session) -> list[Person]:
+    """Every active admin, in order of address."""
+    query = select(Person).where(Person.admin, Person.active).order_by(Person.email)
+    return list(session.scalars(query))
+
+
+def owner_ids(session: Session, entry_ids: EntryIds) -> set[int]:
+    """The ids of all persons who own any of these entries, whether active or not."""
+    everything = select(Assignment.person_id).where(Assignment.scope == Scope.ALL)
+    some = select(_assigned(entry_ids).subquery().c.person_id)
+    return set(session.scalars(union(everything, some)))
+
+
+def sheet_ids(session: Session, entry_ids: EntryIds) -> set[int]:
+    """The ids of all sheets that show any of these entries, in any edition, or are their home."""
+    shows = select(Edition.sheet_id).join(Line, Line.edition_id == Edition.id)
+    homes = select(Entry.sheet_id).where(Entry.id.in_(entry_ids), Entry.sheet_id.is_not(None))
+    return set(session.scalars(union(shows.where(Line.entry_id.in_(entry_ids)), homes)))
+
+
+def entries_of(person_id: int) -> Select[int]:
+    """A query for the ids of the entries that this person owns."""
+    mine = select(Assignment).where(Assignment.person_id == person_id)
+    everything = mine.where(Assignment.scope == Scope.ALL).exists()
+    entries = mine.with_only_columns(Assignment.entry_id).where(Assignment.scope == Scope.ENTRY)
+    sheets = mine.with_only_columns(Assignment.sheet_id).where(Assignment.scope == Scope.SHEET)
+    shown = entries_on(sheets)
+    return select(Entry.id).where(or_(everything, Entry.id.in_(entries), Entry.id.in_(shown)))
+
+
+def entries_on(sheets: Sequence[int] | Select[Any]) -> Select[int]:
+    """A query for the ids of the entries whose home is one of these sheets or which they show."""
+    shown = (
+        select(Line.entry_id)
+        .join(Edition, Edition.id == Line.edition_id)
+        .where(Edition.sheet_id.in_(sheets))
+    )
+    return select(Entry.id).where(or_(Entry.sheet_id.in_(sheets), Entry.id.in_(shown)))
+
+
+def unowned() -> Select[int]:
+    """A query for the ids of the entries that no active person owns."""
+    held = select(Assignment).join(Person, Person.id == Assignment.person_id).where(Person.active)
+    everything = held.where(Assignment.scope == Scope.ALL).exists()
+    entries = held.with_only_columns(Assignment.entry_id).where(Assignment.scope == Scope.ENTRY)
+    sheets = held.with_only_columns(Assignment.sheet_id).where(Assignment.scope == Scope.SHEET)
+    owned = or_(everything, Entry.id.in_(entries), Entry.id.in_(entries_on(sheets)))
+    return select(Entry.id).where(not_(owned))
+
+
+def _assigned(entry_ids: EntryIds) -> CompoundSelect[Any]:
+    """Pairs of entry and person by assignments of the entry itself or of a sheet."""
+    itself = select(Assignment.entry_id.label("entry_id"), Assignment.person_id).where(
+        Assignment.scope == Scope.ENTRY, Assignment.entry_id.in_(entry_ids)
+    )
+    by_sheet = select(Assignment.person_id).where(Assignment.scope == Scope.SHEET)
+    shown = (
+        by_sheet.with_only_columns(Line.entry_id, Assignment.person_id)
+        .join(Edition, Edition.sheet_id == Assignment.sheet_id)
+        .join(Line, Line.edition_id == Edition.id)
+        .where(Line.entry_id.in_(entry_ids))
+    )
+    home = (
+        by_sheet.with_only_columns(Entry.id, Assignment.person_id)
+        .join(Entry, Entry.sheet_id == Assignment.sheet_id)
+        .where(Entry.id.in_(entry_ids))
+    )
+    return union_all(itself, shown, home)
+
+
+def _by_address(people: set[Person]) -> list[Person]:
+    return sorted(people, key=lambda person: person.email)

@@ -6,12 +6,14 @@ import re
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
+from unicodedata import normalize
 
 from sqlalchemy import select
 
 from db.tables import Answer, Occurrence, OccurrenceState, Person, Verb
 from scheduler.errors import SchedulerError
-from scheduler.occurrence import lock_entries, move, settle, window_of
+from scheduler.lifecycle import hold, move, settle
+from scheduler.occurrence import window_of
 
 if TYPE_CHECKING:
     from datetime import date, datetime
@@ -113,7 +115,7 @@ class Confirmation:
 
 def find(session: Session, public_id: str) -> Occurrence:
     """The occurrence that people call `public_id` (`7.1`). Raises `UnknownOccurrenceError`."""
-    match = _PUBLIC_ID.fullmatch(public_id.strip())
+    match = _PUBLIC_ID.fullmatch(normalize("NFKC", public_id).strip())
     found = None
     if match:
         entry_id, ordinal = map(int, match.groups())
@@ -141,7 +143,7 @@ def confirm(
     now: datetime,
     policy: Policy,
 ) -> Answer:
-    """Settle an open occurrence with its figure.
+    """Settle an open occurrence with its figure; a repeated one opens its next repetition.
 
     Of several confirmations at the same time one is taken. Raises `EmptyValueError`,
     `UnknownStageError`, and for all but the first `AlreadyConfirmedError` or `NotOpenError`.
@@ -217,8 +219,8 @@ def postpone(
 
 def _hold(session: Session, occurrence: Occurrence) -> None:
     """Wait for whoever else answers, then look again: raises unless it is still open."""
-    lock_entries(session, [occurrence.entry_id])
-    session.refresh(occurrence, with_for_update={"key_share": True})
+    hold(session, [occurrence.entry_id])
+    session.refresh(occurrence)
     _require_open(session, occurrence)
 
 

@@ -119,13 +119,13 @@ def find_sheet(session: Session, words: str) -> Sheet:
     Width and case do not matter in a part. Raises `SheetChoiceError`.
     """
     sheets = session.scalars(select(Sheet).order_by(Sheet.id)).all()
-    wanted = words.strip()
+    wanted, plain = words.strip(), _plain(words)
     exact = [sheet for sheet in sheets if sheet.reform_item == wanted]
-    by_id = [sheet for sheet in sheets if str(sheet.id) == wanted]
-    part = [sheet for sheet in sheets if wanted and wanted in sheet.reform_item]
-    loose = [s for s in sheets if _plain(wanted) and _plain(wanted) in _plain(s.reform_item)]
+    by_id = [sheet for sheet in sheets if str(sheet.id) == plain]
+    part = [sheet for sheet in sheets if _is_part(wanted, sheet.reform_item)]
+    loose = [sheet for sheet in sheets if _is_part(plain, _plain(sheet.reform_item))]
     # A number may be an id and stand in a name as well: then a person must say which is meant.
-    found = exact or list({s.id: s for s in [*by_id, *(part or loose)]}.values())
+    found = exact or list({sheet.id: sheet for sheet in [*by_id, *(part or loose)]}.values())
     if len(found) != 1:
         raise SheetChoiceError(words, [sheet.reform_item for sheet in found or sheets])
     return found[0]
@@ -136,7 +136,7 @@ def find_entry(session: Session, words: str) -> Entry:
 
     Raises `UnknownEntryError`.
     """
-    match = _ENTRY.fullmatch(words.strip())
+    match = _ENTRY.fullmatch(unicodedata.normalize("NFKC", words).strip())
     entry = session.get(Entry, int(match.group(1))) if match else None
     if entry is None:
         raise UnknownEntryError(words)
@@ -174,6 +174,12 @@ def _entries(given: Assignment) -> Select[int]:
     if given.sheet_id is not None:
         return entries_on([given.sheet_id])
     return select(Entry.id)
+
+
+def _is_part(words: str, name: str) -> bool:
+    """Whether the words stand in the name; 1 does not stand in 16."""
+    whole_numbers = rf"(?<!\d(?=\d)){re.escape(words)}(?!(?<=\d)\d)"
+    return words != "" and re.search(whole_numbers, name) is not None
 
 
 def _plain(text: str) -> str:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from db.tables import Edition, Entry, Expectation, Line, Occurrence, Outcome, Person, Sheet
-from scheduler.occurrence import Opening, Window, open_first
+from scheduler.lifecycle import Opening, open_first
+from scheduler.occurrence import Window
 from scheduler.people import add_person
 from scheduler.policy import Policy
 

@@ -1,0 +1,206 @@
+"""The life of an occurrence: how the first, the moved and the next one are made, and its end."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING, NamedTuple
+from uuid import uuid4
+
+from sqlalchemy import func, select
+
+from db.tables import (
+    Entry,
+    Expectation,
+    Occurrence,
+    OccurrenceState,
+    Person,
+    Promise,
+    Timer,
+    is_open,
+)
+from scheduler import changes, timers
+from scheduler.occurrence import Window, window_of
+from scheduler.steps import overdue_on
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+    from datetime import date, datetime
+
+    from sqlalchemy.orm import Session
+
+    from scheduler.policy import Policy
+
+
+class Opening(NamedTuple):
+    """A first occurrence to be made: of which expectation, and the window its edition promises."""
+
+    expectation: Expectation
+    window: Window
+    edition_id: int
+
+
+def open_first(
+    session: Session, openings: Sequence[Opening], now: datetime, policy: Policy
+) -> list[Occurrence]:
+    """Make the first occurrences of expectations just stored, in the order given.
+
+    Takes many at once because an edition brings many: a handful of statements for all of them.
+    """
+    session.flush()
+    entry_ids = {opening.expectation.entry_id for opening in openings}
+    hold(session, entry_ids)
+    ordinals = _last_ordinals(session, entry_ids)
+    made = []
+    for opening in openings:
+        entry_id = opening.expectation.entry_id
+        ordinals[entry_id] += 1
+        made.append(_new(opening.expectation, ordinals[entry_id], opening.window, now))
+    session.add_all(made)
+    session.flush()
+    for occurrence, opening in zip(made, openings, strict=True):
+        promise = _promise(occurrence, opening.window, now)
+        promise.edition_id = opening.edition_id
+        session.add(promise)
+    session.flush()
+    timers.plan(session, made, now, policy)
+    changes.touch_entries(session, entry_ids, now)
+    return made
+
+
+def move(
+    session: Session,
+    occurrence: Occurrence,
+    window: Window,
+    *,
+    person: Person | None = None,
+    edition_id: int | None = None,
+    reason: str | None = None,
+    now: datetime,
+    policy: Policy,
+) -> Occurrence:
+    """Give an open occurrence another window, promised by a person or an edition.
+
+    Inside the old window it is a refinement of the same occurrence. Outside it, the occurrence is
+    postponed and a successor opens in its place, with the same `uid`. The same window changes
+    nothing. Returns the occurrence that is open afterwards.
+    """
+    old = window_of(occurrence)
+    if window == old:
+        return occurrence
+    if window.lies_within(old):
+        _refine(session, occurrence, window, policy.today(now), policy)
+    else:
+        occurrence = _postpone(session, occurrence, window, now)
+    promise = _promise(occurrence, window, now)
+    promise.ordinal = _promises(session, occurrence) + 1
+    promise.person_id = person.id if person else None
+    promise.edition_id, promise.reason = edition_id, reason
+    session.add(promise)
+    session.flush()
+    timers.plan_ahead(session, [occurrence], now, policy)
+    changes.record(session, [occurrence.id], now)
+    return occurrence
+
+
+def settle(session: Session, occurrence: Occurrence, state: OccurrenceState, now: datetime) -> None:
+    """End an open occurrence as confirmed, postponed or withdrawn; its timer goes with it."""
+    occurrence.state = state
+    occurrence.settled_at = now
+    session.flush()
+    timers.drop(session, [occurrence.id])
+    changes.record(session, [occurrence.id], now)
+
+
+def hold(session: Session, entry_ids: Collection[int]) -> None:
+    """Keep everybody else from these entries, their open occurrences and timers, until the end.
+
+    Whoever changes several occurrences in one transaction holds all their entries first, so that
+    two writers wait for each other in one order, and the sweep for neither.
+    """
+    entries = select(Entry.id).where(Entry.id.in_(entry_ids)).order_by(Entry.id)
+    occurrences = select(Occurrence.id).where(is_open(), Occurrence.entry_id.in_(entry_ids))
+    held = select(Timer.occurrence_id).where(Timer.occurrence_id.in_(occurrences))
+    for query in (
+        entries,
+        occurrences.order_by(Occurrence.id),
+        held.order_by(Timer.occurrence_id),
+    ):
+        session.execute(query.with_for_update(key_share=True)).all()
+
+
+def _refine(
+    session: Session, occurrence: Occurrence, window: Window, today: date, policy: Policy
+) -> None:
+    occurrence.earliest, occurrence.latest = window.earliest, window.latest
+    occurrence.approx = window.approx
+    overdue = overdue_on(window.latest, window.approx, policy.grace_days)
+    if overdue is None or today < overdue:
+        occurrence.overdue_since = None
+    session.flush()
+
+
+def _postpone(
+    session: Session, occurrence: Occurrence, window: Window, now: datetime
+) -> Occurrence:
+    settle(session, occurrence, OccurrenceState.POSTPONED, now)
+    ordinal = _next_ordinal(session, occurrence)
+    successor = _new(occurrence.expectation, ordinal, window, now)
+    successor.follows_id = occurrence.id
+    successor.repetition = occurrence.repetition
+    successor.uid = occurrence.uid
+    successor.kind, successor.covers = occurrence.kind, occurrence.covers
+    successor.stage = occurrence.stage
+    # Calendars know both by one uid, so the count of changes goes on.
+    successor.sequence = occurrence.sequence
+    session.add(successor)
+    session.flush()
+    return successor
+
+
+def _new(expectation: Expectation, ordinal: int, window: Window, now: datetime) -> Occurrence:
+    return Occurrence(
+        entry_id=expectation.entry_id,
+        ordinal=ordinal,
+        expectation_id=expectation.id,
+        repetition=1,
+        uid=str(uuid4()),
+        kind=expectation.kind,
+        covers=expectation.covers,
+        stage=expectation.stage,
+        earliest=window.earliest,
+        latest=window.latest,
+        approx=window.approx,
+        state=OccurrenceState.OPEN,
+        created_at=now,
+        changed_at=now,
+        sequence=0,
+    )
+
+
+def _promise(occurrence: Occurrence, window: Window, now: datetime) -> Promise:
+    """The first promise of an occurrence, made by nobody yet."""
+    return Promise(
+        occurrence_id=occurrence.id,
+        ordinal=1,
+        earliest=window.earliest,
+        latest=window.latest,
+        approx=window.approx,
+        made_at=now,
+    )
+
+
+def _last_ordinals(session: Session, entry_ids: Collection[int]) -> dict[int, int]:
+    query = select(Occurrence.entry_id, func.max(Occurrence.ordinal))
+    query = query.where(Occurrence.entry_id.in_(entry_ids)).group_by(Occurrence.entry_id)
+    found: dict[int, int] = defaultdict(int)
+    found.update((entry_id, last) for entry_id, last in session.execute(query))
+    return found
+
+
+def _next_ordinal(session: Session, occurrence: Occurrence) -> int:
+    return _last_ordinals(session, [occurrence.entry_id])[occurrence.entry_id] + 1
+
+
+def _promises(session: Session, occurrence: Occurrence) -> int:
+    query = select(func.count()).where(Promise.occurrence_id == occurrence.id)
+    return session.scalars(query).one()

@@ -1,0 +1,128 @@
+"""Which steps a window has, and on which days."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from scheduler.occurrence import Standing, Window, standing
+from scheduler.steps import current, following, overdue_on, plan
+from tests.builders import POLICY
+from tests.scheduler.test_occurrence import windows
+
+MARCH = (date(2018, 3, 1), date(2018, 3, 31))
+SOME_DAYS = st.dates(date(2016, 1, 1), date(2021, 12, 31))
+CHASES = st.lists(st.integers(1, 60), unique=True, max_size=4).map(tuple)
+
+
+def _plan(
+    earliest: date | None, latest: date | None, approx: bool, chase_days: tuple[int, ...] = (1, 7)
+) -> list[str]:
+    policy = replace(POLICY, chase_days=chase_days)
+    return [f"{step.name} {step.day}" for step in plan(earliest, latest, approx, policy)]
+
+
+def test_a_hedged_month_is_chased_after_its_grace() -> None:
+    assert _plan(*MARCH, True) == [
+        "opens 2018-03-01",
+        "ahead-7 2018-03-24",
+        "closes 2018-03-31",
+        "chase-1 2018-04-15",
+        "chase-7 2018-04-21",
+    ]
+
+
+def test_an_exact_month_is_chased_from_the_day_after() -> None:
+    assert _plan(*MARCH, False)[-2:] == ["chase-1 2018-04-01", "chase-7 2018-04-07"]
+
+
+def test_a_long_window_opens_before_its_first_warning() -> None:
+    assert _plan(date(2017, 4, 1), date(2018, 3, 31), False)[:3] == [
+        "opens 2017-04-01",
+        "ahead-30 2018-03-01",
+        "ahead-7 2018-03-24",
+    ]
+
+
+def test_a_window_with_only_an_end_never_opens() -> None:
+    assert _plan(None, date(2019, 3, 31), False) == [
+        "ahead-30 2019-03-01",
+        "ahead-7 2019-03-24",
+        "closes 2019-03-31",
+        "chase-1 2019-04-01",
+        "chase-7 2019-04-07",
+    ]
+
+
+def test_a_window_with_only_a_start_is_announced_and_opened_and_no_more() -> None:
+    assert _plan(date(2018, 4, 1), None, False) == [
+        "ahead-30 2018-03-02",
+        "ahead-7 2018-03-25",
+        "opens 2018-04-01",
+    ]
+
+
+def test_a_single_day_closes_as_it_opens() -> None:
+    day = date(2018, 3, 15)
+    assert "closes 2018-03-15" in _plan(day, day, False)
+    assert "opens 2018-03-15" not in _plan(day, day, False)
+
+
+def test_the_first_overdue_day_is_marked_where_no_chase_falls_on_it() -> None:
+    steps = plan(*MARCH, False, replace(POLICY, chase_days=(7, 14)))
+    assert [(step.name, step.reminds) for step in steps[-3:]] == [
+        ("overdue", False),
+        ("chase-7", True),
+        ("chase-14", True),
+    ]
+    assert steps[-3].day == date(2018, 4, 1)
+
+
+@pytest.mark.parametrize(
+    ("today", "now_at", "next_at"),
+    [
+        ("2018-02-28", None, "opens"),
+        ("2018-03-01", "opens", "ahead-7"),
+        ("2018-03-25", "ahead-7", "closes"),
+        ("2018-04-01", "closes", "overdue"),
+        ("2018-04-16", "closes", "chase-7"),
+        ("2018-04-21", "chase-7", None),
+        ("2030-01-01", "chase-7", None),
+    ],
+)
+def test_where_a_day_falls_between_steps(
+    today: str, now_at: str | None, next_at: str | None
+) -> None:
+    steps = plan(*MARCH, True, replace(POLICY, chase_days=(7,)))
+    day = date.fromisoformat(today)
+    at, after = current(steps, day), following(steps, day)
+    assert (at and at.name) == now_at
+    assert (after and after.name) == next_at
+
+
+def test_a_later_grace_moves_the_first_overdue_day() -> None:
+    assert overdue_on(date(2018, 3, 31), True, 14) == date(2018, 4, 15)
+    assert overdue_on(date(2018, 3, 31), True, 0) == date(2018, 4, 1)
+    assert overdue_on(date(2018, 3, 31), False, 14) == date(2018, 4, 1)
+    assert overdue_on(None, True, 14) is None
+
+
+@given(window=windows(), today=SOME_DAYS, chase_days=CHASES)
+def test_steps_follow_each_other_and_the_standing(
+    window: Window, today: date, chase_days: tuple[int, ...]
+) -> None:
+    policy = replace(POLICY, chase_days=chase_days)
+    steps = plan(window.earliest, window.latest, window.approx, policy)
+    days = [step.day for step in steps]
+    assert days == sorted(set(days))
+    assert len({step.name for step in steps}) == len(steps)
+    now_at = standing(window.earliest, window.latest, window.approx, today, POLICY.grace_days)
+    overdue_day = overdue_on(window.latest, window.approx, POLICY.grace_days)
+    assert (now_at is Standing.OVERDUE) == (overdue_day is not None and overdue_day <= today)
+    assert overdue_day is None or overdue_day in days
+    if now_at is Standing.WAITING:
+        assert following(steps, today) is not None

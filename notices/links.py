@@ -24,6 +24,7 @@ class Purpose(StrEnum):
 
     ANSWER = "answer"
     SIGN_IN = "sign-in"
+    SESSION = "session"
 
 
 class LinkError(ValueError):

@@ -1,0 +1,72 @@
+"""The pages and feeds as one ASGI application."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from fastapi import FastAPI
+
+from notices.keys import signing_key
+from notices.web import (
+    answers,
+    entry,
+    errors,
+    health,
+    pages,
+    people,
+    sign_in,
+    static,
+)
+from notices.web.headers import SafeHeaders
+from notices.web.render import environment
+from notices.web.site import Site
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+    from notices.clock import Clock
+    from notices.settings import Settings
+    from notices.web.site import Demonstration
+
+LARGEST_FORM = 256 * 1024
+ROUTERS = (
+    static.router,
+    health.router,
+    sign_in.router,
+    answers.router,
+    pages.router,
+    entry.router,
+    people.router,
+)
+
+
+def create(
+    engine: Engine, settings: Settings, clock: Clock, demonstration: Demonstration | None = None
+) -> FastAPI:
+    """The application on an open database of the newest schema.
+
+    With a demonstration every page has buttons that move its clock. Raises `SettingsError` where
+    the signing key cannot be had.
+    """
+    app = FastAPI(
+        title="Jikai",
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        max_body_size=LARGEST_FORM,
+    )
+    app.state.site = Site(
+        engine=engine,
+        settings=settings,
+        clock=clock,
+        policy=settings.policy(),
+        secret=signing_key(settings),
+        environment=environment(),
+        assets=static.load_assets(),
+        demo=demonstration,
+    )
+    app.add_middleware(SafeHeaders)
+    for router in ROUTERS:
+        app.include_router(router)
+    errors.install(app)
+    return app

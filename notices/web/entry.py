@@ -1,0 +1,197 @@
+"""One entry: what is awaited, how its words were read, what each edition says, its history."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated
+
+from fastapi import APIRouter, Depends, Form, Response
+from fastapi.responses import RedirectResponse
+from sqlalchemy import select
+from sqlalchemy.orm import joinedload
+
+from db.engine import reading, writing
+from db.tables import Edition, Entry, Line, Occurrence, Promise, is_open
+from notices.web import forms
+from notices.web.about import may_answer, sort_of
+from notices.web.csrf import own_form
+from notices.web.life import life
+from notices.web.render import page
+from notices.web.rows import Row, rows, value_about, window_words
+from notices.web.site import CalmError, SignedIn, Visit
+from notices.web.told import Told, already, next_words, successor, told
+from scheduler import lists
+from scheduler.answer import (
+    STAGES,
+    AlreadyConfirmedError,
+    NotOpenError,
+    UnknownOccurrenceError,
+    find,
+)
+from scheduler.owners import owners
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sqlalchemy.orm import Session
+
+router = APIRouter()
+
+Asked = dict[str, dict[str, forms.Form]]
+"""Forms that came back with something wrong, by the public id of their occurrence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Awaited:
+    """One thing that is awaited; `forms` is None where no answer can be given."""
+
+    row: Row
+    public_id: str
+    sort: str
+    promises: list[str]
+    forms: dict[str, forms.Form] | None
+    asked: bool
+
+
+@router.get("/entries/{entry_id}")
+def entry(visit: SignedIn, entry_id: int, answered: str = "") -> Response:
+    """The entry; `answered` is the occurrence whose answer has just been taken."""
+    with reading(visit.site.engine) as session:
+        return _page(session, visit, entry_id, done=_done(session, visit, answered))
+
+
+@router.post("/occurrences/{public_id}")
+def answer(
+    visit: Annotated[Visit, Depends(own_form)],
+    public_id: str,
+    typed: Annotated[forms.Typed, Form()],
+) -> Response:
+    """Take an answer of somebody who has signed in; what is wrong comes back as it was typed."""
+    try:
+        with writing(visit.site.engine) as session:
+            occurrence = _find(session, visit, public_id)
+            wrong = forms.take(session, occurrence, typed, visit.known, visit)
+            if wrong:
+                asked = {public_id: forms.returned_forms(occurrence, typed, wrong)}
+                return _page(session, visit, occurrence.entry_id, status=422, asked=asked)
+    except (AlreadyConfirmedError, NotOpenError):
+        return _too_late(visit, public_id)
+    return RedirectResponse(f"/entries/{occurrence.entry_id}?answered={public_id}", 303)
+
+
+def _too_late(visit: Visit, public_id: str) -> Response:
+    with reading(visit.site.engine) as session:
+        occurrence = _find(session, visit, public_id)
+        done = [already(visit), *told(session, occurrence, visit)]
+        return _page(session, visit, occurrence.entry_id, done=done, status=409)
+
+
+def _find(session: Session, visit: Visit, public_id: str) -> Occurrence:
+    try:
+        occurrence = find(session, public_id)
+    except UnknownOccurrenceError as error:
+        raise CalmError(404, "not_found") from error
+    if not may_answer(session, visit.known, occurrence.entry_id):
+        raise CalmError(403, "forbidden")
+    return occurrence
+
+
+def _done(session: Session, visit: Visit, answered: str) -> list[Told]:
+    if not answered:
+        return []
+    try:
+        occurrence = find(session, answered)
+    except UnknownOccurrenceError:
+        return []
+    following = successor(session, occurrence) if occurrence.settled_at else None
+    onward = [Told("", next_words(following, visit))] if following else []
+    return [*told(session, occurrence, visit), *onward]
+
+
+def _page(
+    session: Session,
+    visit: Visit,
+    entry_id: int,
+    *,
+    done: Sequence[Told] = (),
+    status: int = 200,
+    asked: Asked | None = None,
+) -> Response:
+    found = session.get(Entry, entry_id) if 0 < entry_id < 2**31 else None
+    if found is None:
+        raise CalmError(404, "not_found")
+    lines = _lines(session, entry_id)
+    names = [person.name for person in owners(session, [entry_id]).get(entry_id, [])]
+    return page(
+        visit,
+        "entry.html",
+        status,
+        entry=found,
+        newest=lines[0] if lines else None,
+        value=_latest_value(session, visit, entry_id),
+        owners=names,
+        sheets=list(dict.fromkeys(line.edition.sheet.reform_item for line in lines)),
+        lines=lines,
+        awaited=_awaited(session, visit, entry_id, asked or {}),
+        readings=[],
+        life=life(session, visit, entry_id),
+        done=done,
+        stages=STAGES,
+    )
+
+
+def _lines(session: Session, entry_id: int) -> Sequence[Line]:
+    """What each edition says, the newest first."""
+    query = (
+        select(Line)
+        .join(Edition)
+        .where(Line.entry_id == entry_id)
+        .order_by(Edition.as_of.desc(), Line.id.desc())
+        .options(joinedload(Line.edition).joinedload(Edition.sheet))
+    )
+    return session.scalars(query).all()
+
+
+def _latest_value(session: Session, visit: Visit, entry_id: int) -> tuple[str, str] | None:
+    """The newest value, confirmed or of a sheet, and what it says of itself."""
+    items = lists.entry(session, entry_id, visit.today, visit.site.policy)
+    if not items or items[0].value is None:
+        return None
+    item = items[0]
+    return item.value or "", value_about(item.value_asof, item.value_stage, visit.language)
+
+
+def _awaited(session: Session, visit: Visit, entry_id: int, asked: Asked) -> list[Awaited]:
+    items = lists.entry(session, entry_id, visit.today, visit.site.policy)
+    may = may_answer(session, visit.known, entry_id)
+    query = select(Occurrence).where(Occurrence.entry_id == entry_id, is_open())
+    dated = {one.public_id: one for one in session.scalars(query)}
+    shown = []
+    for row in rows(session, items, visit):
+        occurrence = dated.get(row.item.id)
+        blank = forms.blank_forms(occurrence) if occurrence and may else None
+        shown.append(
+            Awaited(
+                row=row,
+                public_id=row.item.id,
+                sort=sort_of(row.item.kind),
+                promises=_promises(session, visit, occurrence) if occurrence else [],
+                forms=asked.get(row.item.id, blank),
+                asked=row.item.id in asked,
+            )
+        )
+    return shown
+
+
+def _promises(session: Session, visit: Visit, occurrence: Occurrence) -> list[str]:
+    """The windows promised so far, from the first on, over postponements too."""
+    query = (
+        select(Promise)
+        .join(Occurrence)
+        .where(
+            Occurrence.expectation_id == occurrence.expectation_id,
+            Occurrence.repetition == occurrence.repetition,
+        )
+        .order_by(Promise.id)
+    )
+    return [window_words(promise, visit) for promise in session.scalars(query)]

@@ -1,0 +1,182 @@
+"""What somebody typed into a form, and one sentence for each field that cannot be taken."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel, ConfigDict
+
+from scheduler.answer import (
+    STAGES,
+    Confirmation,
+    NoReasonError,
+    PastWindowError,
+    confirm,
+    not_yet,
+    postpone,
+)
+from scheduler.occurrence import Window, WindowError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from sqlalchemy.orm import Session
+
+    from db.tables import Occurrence, Person
+    from notices.web.site import Visit
+
+LIMITS = {"value": 500, "asof": 60, "source": 500, "note": 4000, "reason": 4000}
+
+
+class Typed(BaseModel):
+    """The fields of the three answers as they were sent; `verb` says which answer it is."""
+
+    model_config = ConfigDict(extra="ignore", str_strip_whitespace=True)
+
+    csrf: str = ""
+    verb: str = ""
+    value: str = ""
+    asof: str = ""
+    stage: str = ""
+    source: str = ""
+    note: str = ""
+    earliest: str = ""
+    latest: str = ""
+    approx: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """A form as a template shows it: what stands in its fields, what is wrong with which.
+
+    `prefix` keeps the fields of several forms on one page apart.
+    """
+
+    prefix: str = ""
+    typed: Mapping[str, str] = field(default_factory=dict)
+    wrong: Mapping[str, str] = field(default_factory=dict)
+
+
+class Fault(Exception):  # noqa: N818  # it leaves a parser and never this module
+    """One field cannot be taken: `key` names the sentence (`web.form.KEY`)."""
+
+    def __init__(self, name: str, key: str, **values: object) -> None:
+        super().__init__(key)
+        self.name = name
+        self.key = key
+        self.values_said = values
+
+
+def blank_forms(occurrence: Occurrence) -> dict[str, Form]:
+    """The three answers, with period and stage filled in from what is awaited."""
+    awaited = {"asof": occurrence.covers or "", "stage": occurrence.stage or ""}
+    return {
+        "confirm": Form(_prefix("confirm", occurrence), awaited),
+        "not_yet": Form(_prefix("not_yet", occurrence)),
+        "postpone": Form(
+            _prefix("postpone", occurrence), {"approx": "yes" if occurrence.approx else ""}
+        ),
+    }
+
+
+def returned_forms(
+    occurrence: Occurrence, typed: Typed, wrong: Mapping[str, str]
+) -> dict[str, Form]:
+    """The same, with what was typed and what is wrong with it in the form it was typed into."""
+    forms = blank_forms(occurrence)
+    verb = typed.verb if typed.verb in forms else "confirm"
+    return forms | {verb: Form(_prefix(verb, occurrence), typed.model_dump(), wrong)}
+
+
+def take(
+    session: Session, occurrence: Occurrence, typed: Typed, person: Person, visit: Visit
+) -> dict[str, str]:
+    """Record the answer; returns a sentence per field that keeps it from being taken, else {}.
+
+    Raises `AlreadyConfirmedError` or `NotOpenError` where somebody was faster.
+    """
+    try:
+        _check_lengths(typed)
+        _record(session, occurrence, typed, person, visit)
+    except Fault as fault:
+        sentence = visit.say(f"web.form.{fault.key}", **fault.values_said)
+        return {fault.name: sentence}
+    return {}
+
+
+def _record(
+    session: Session, occurrence: Occurrence, typed: Typed, person: Person, visit: Visit
+) -> None:
+    policy = visit.site.policy
+    if typed.verb == "not_yet":
+        not_yet(session, occurrence, typed.note, person=person, now=visit.now)
+    elif typed.verb == "postpone":
+        _postpone(session, occurrence, typed, person, visit)
+    else:
+        given = _confirmation(typed)
+        confirm(session, occurrence, given, person=person, now=visit.now, policy=policy)
+
+
+def _confirmation(typed: Typed) -> Confirmation:
+    if not typed.value:
+        raise Fault("value", "required")
+    if typed.stage and typed.stage not in STAGES:
+        raise Fault("stage", "not_a_stage")
+    if typed.source and not _is_web_address(typed.source):
+        raise Fault("source", "not_a_link")
+    return Confirmation(typed.value, typed.asof, typed.stage, typed.source, typed.note)
+
+
+def _postpone(
+    session: Session, occurrence: Occurrence, typed: Typed, person: Person, visit: Visit
+) -> None:
+    window = _window(typed)
+    now, policy = visit.now, visit.site.policy
+    try:
+        postpone(session, occurrence, window, typed.reason, person=person, now=now, policy=policy)
+    except PastWindowError as error:
+        raise Fault("latest", "gone_by") from error
+    except NoReasonError as error:
+        raise Fault("reason", "reason_needed") from error
+
+
+def _window(typed: Typed) -> Window:
+    earliest, latest = _day(typed, "earliest"), _day(typed, "latest")
+    if earliest is None and latest is None:
+        raise Fault("latest", "no_window")
+    if earliest is not None and latest is not None and latest < earliest:
+        raise Fault("latest", "wrong_order")
+    try:
+        return Window(earliest, latest, typed.approx == "yes")
+    except WindowError as error:
+        raise Fault("latest", "far_off") from error
+
+
+def _day(typed: Typed, name: str) -> date | None:
+    text = getattr(typed, name)
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError as error:
+        raise Fault(name, "not_a_day") from error
+
+
+def _check_lengths(typed: Typed) -> None:
+    for name, limit in LIMITS.items():
+        if len(getattr(typed, name)) > limit:
+            raise Fault(name, "too_long", limit=limit)
+
+
+def _is_web_address(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+    except ValueError:
+        return False
+    return parts.scheme in {"http", "https"} and bool(parts.netloc)
+
+
+def _prefix(verb: str, occurrence: Occurrence) -> str:
+    return f"{verb}-{occurrence.id}-"

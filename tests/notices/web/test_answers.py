@@ -1,0 +1,255 @@
+"""The page behind the link in a mail, and the same answers on the entry's own page."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+from sqlalchemy import select
+
+from db.engine import reading, writing
+from db.tables import Answer, Occurrence, OccurrenceState, Person, Scope, Verb
+from notices.links import Purpose, sign
+from scheduler.assignments import unassign
+from scheduler.people import edit_person
+from tests.builders import POLICY, Awaited, Row, store_sheet
+from tests.notices.web.conftest import ADMIN, BROWN, SATO
+from tests.notices.web.test_pages import text_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tests.notices.web.conftest import Office
+
+
+def answers(office: Office) -> Sequence[Answer]:
+    with reading(office.engine) as session:
+        return session.scalars(select(Answer).order_by(Answer.id)).all()
+
+
+def state(office: Office, occurrence: int = 1) -> OccurrenceState:
+    with reading(office.engine) as session:
+        return session.get_one(Occurrence, occurrence).state
+
+
+def mailed(office: Office, person: int = SATO, occurrence: int = 1) -> str:
+    return f"/a/{office.link(Purpose.ANSWER, occurrence=occurrence, person=person)}"
+
+
+def test_the_link_shows_what_is_awaited_with_period_and_stage_filled_in(office: Office) -> None:
+    page = office.client.get(mailed(office)).text
+    assert '<html lang="ja">' in page
+    assert 'value="2017-04"' in page
+    assert '<option value="final" selected>' in page
+    assert "2017年４月確報値は、2018年３月頃に公表" in page
+    assert "佐藤 太郎さんとして回答します。" in page
+
+
+def test_the_language_is_that_of_the_links_person(office: Office) -> None:
+    page = office.client.get(mailed(office, BROWN, 5), headers={"accept-language": "ja"}).text
+    assert '<html lang="en">' in page
+
+
+def test_confirming_settles_it_and_the_link_shows_it_from_then_on(office: Office) -> None:
+    link = mailed(office)
+    sent = office.send(
+        link,
+        verb="confirm",
+        value=" 1,012団体 ",
+        asof="2017-04",
+        stage="final",
+        source="https://example.jp/x",
+        note="速報から増加",
+    )
+    assert (sent.status_code, sent.headers["location"]) == (303, link)
+    (given,) = answers(office)
+    assert (given.verb, given.value, given.person_id) == (Verb.CONFIRM, "1,012団体", SATO)
+    assert (given.source, given.note) == ("https://example.jp/x", "速報から増加")
+    assert state(office) is OccurrenceState.CONFIRMED
+    read = text_of(office.client.get(link).text)
+    assert "佐藤 太郎さんが2017年10月1日 9:00に把握を登録しました：1,012団体" in read
+    assert "把握を登録する" not in read
+
+
+def test_the_second_of_two_pushes_is_told_who_was_first(office: Office) -> None:
+    link = mailed(office)
+    page = office.client.get(link).text
+    token = page.partition('name="csrf" value="')[2].partition('"')[0]
+    fields = {"csrf": token, "verb": "confirm", "value": "1,012"}
+    first = office.client.post(link, data=fields)
+    second = office.client.post(link, data={**fields, "value": "1,013"})
+    assert (first.status_code, second.status_code) == (303, 409)
+    assert "すでに回答済みでした" in second.text
+    assert "把握を登録しました：1,012" in second.text
+    assert len(answers(office)) == 1
+
+
+def test_of_many_pushes_at_once_one_is_taken(office: Office) -> None:
+    link = mailed(office)
+    token = office.client.get(link).text.partition('name="csrf" value="')[2].partition('"')[0]
+    fields = {"csrf": token, "verb": "confirm", "value": "1"}
+    with ThreadPoolExecutor(6) as pool:
+        sent = list(pool.map(lambda _: office.client.post(link, data=fields).status_code, range(6)))
+    assert sorted(sent) == [303, 409, 409, 409, 409, 409]
+    assert len(answers(office)) == 1
+
+
+def test_not_yet_is_recorded_and_changes_no_window(office: Office) -> None:
+    link = mailed(office)
+    assert office.send(link, verb="not_yet", note="集計中").status_code == 303
+    office.send(link, verb="not_yet", note="集計中")
+    (given,) = answers(office)
+    assert (given.verb, given.note) == (Verb.NOT_YET, "集計中")
+    assert state(office) is OccurrenceState.OPEN
+    read = text_of(office.client.get(link).text)
+    assert "「未把握」と回答しました 集計中" in read
+    assert "把握を登録する" in read
+
+
+def test_postponing_keeps_both_promises_and_leads_on_to_the_new_one(office: Office) -> None:
+    link = mailed(office)
+    fields = {"earliest": "2018-06-01", "latest": "2018-06-30", "reason": "確認に時間を要するため"}
+    assert office.send(link, verb="postpone", **fields).status_code == 303
+    page = office.client.get(link).text
+    assert "2018年6月へ延期しました" in text_of(page)
+    assert "確認に時間を要するため" in page
+    assert f'href="{link}/1.2"' in page
+    assert "把握を登録する" in office.client.get(f"{link}/1.2").text
+    office.sign_in(SATO)
+    read = text_of(office.client.get("/entries/1").text)
+    assert "当初の約束：2018年3月頃 → 現在：2018年6月" in read
+
+
+def test_a_narrower_window_needs_no_reason(office: Office) -> None:
+    link = mailed(office)
+    sent = office.send(link, verb="postpone", earliest="2018-03-20", latest="2018-03-25")
+    assert sent.status_code == 303
+    assert state(office) is OccurrenceState.OPEN
+    assert "2018年3月20日～3月25日と約束しました" in text_of(office.client.get(link).text)
+
+
+@pytest.mark.parametrize(
+    ("fields", "sentence"),
+    [
+        ({"verb": "confirm", "value": "  "}, "入力してください。"),
+        ({"verb": "", "value": ""}, "入力してください。"),
+        ({"verb": "confirm", "value": "1" * 501}, "500文字以内"),
+        ({"verb": "confirm", "value": "1", "stage": "sure"}, "一覧から選んでください。"),
+        ({"verb": "confirm", "value": "1", "source": "javascript:alert(1)"}, "http:// または"),
+        ({"verb": "confirm", "value": "1", "source": "http://[x"}, "http:// または"),
+        ({"verb": "postpone", "reason": "r"}, "少なくとも一方"),
+        ({"verb": "postpone", "latest": "31 March", "reason": "r"}, "年-月-日"),
+        ({"verb": "postpone", "latest": "2018-02-30", "reason": "r"}, "年-月-日"),
+        ({"verb": "postpone", "latest": "2017-09-30", "reason": "r"}, "過ぎた日"),
+        ({"verb": "postpone", "latest": "0018-06-30", "reason": "r"}, "年を確認"),
+        ({"verb": "postpone", "earliest": "2018-07-01", "latest": "2018-06-01"}, "前になって"),
+        ({"verb": "postpone", "latest": "2018-06-30"}, "理由を入力"),
+    ],
+)
+def test_what_cannot_be_taken_comes_back_as_it_was_typed(
+    office: Office, fields: dict[str, str], sentence: str
+) -> None:
+    typed = {"note": "備考そのまま", "reason": "", **fields}
+    sent = office.send(mailed(office), **typed)
+    assert sent.status_code == 422
+    assert sentence in sent.text
+    assert 'aria-invalid="true"' in sent.text
+    kept = typed.get("latest") or typed["reason"] or typed["note"]
+    assert kept in sent.text.partition("<main")[2]
+    assert answers(office) == []
+    assert state(office) is OccurrenceState.OPEN
+
+
+def test_others_of_the_same_time_are_a_step_away(office: Office) -> None:
+    march = Awaited("2018-03-01", "2018-03-31", True, covers="2017-04", stage="final")
+    with writing(office.engine) as session:
+        stored = store_sheet(session, [Row("同じ時期", (march,))], reform_item="⑲")
+    link = mailed(office, SATO)
+    page = office.client.get(link).text
+    assert "同じ時期" not in page.partition('id="others"')[2]  # it is not his
+    link = mailed(office, ADMIN)
+    other = f"{link}/{stored.entries[0].id}.1"
+    assert office.send(other, verb="confirm", value="7").status_code == 303
+    assert state(office, stored.occurrences[0].id) is OccurrenceState.CONFIRMED
+
+
+def test_a_link_reaches_nothing_of_another_time(office: Office) -> None:
+    assert office.client.get(f"{mailed(office)}/2.1").status_code == 404
+    assert office.client.get(f"{mailed(office)}/99.1").status_code == 404
+    assert office.client.get(f"{mailed(office)}/x").status_code == 404
+
+
+def test_an_old_or_broken_link_says_so_and_what_to_do(office: Office) -> None:
+    payload = {"occurrence": 1, "person": SATO}
+    now = office.clock.now()
+    old = sign(office.site.secret, Purpose.ANSWER, payload, now, timedelta(seconds=-1))
+    expired = office.client.get(f"/a/{old}", headers={"accept-language": "en"})
+    assert (expired.status_code, "This link has expired" in expired.text) == (410, True)
+    broken = office.client.get(f"{mailed(office)[:-3]}", headers={"accept-language": "en"})
+    assert (broken.status_code, "This link is not complete" in broken.text) == (404, True)
+    wrong = office.link(Purpose.SIGN_IN, person=SATO)
+    assert office.client.get(f"/a/{wrong}").status_code == 404
+
+
+def test_a_link_dies_with_the_ownership(office: Office) -> None:
+    link = mailed(office)
+    now = office.clock.now()
+    with writing(office.engine) as session:
+        sato = session.get_one(Person, SATO)
+        unassign(session, sato, Scope.SHEET, "図書館", now=now, policy=POLICY)
+    answer = office.client.get(link)
+    assert (answer.status_code, "担当が変わりました" in answer.text) == (403, True)
+
+
+def test_a_link_dies_with_the_account(office: Office) -> None:
+    link = mailed(office)
+    with writing(office.engine) as session:
+        sato = session.get_one(Person, SATO)
+        edit_person(session, sato, active=False, now=office.clock.now(), policy=POLICY)
+    assert office.client.get(link).status_code == 403
+
+
+@pytest.mark.parametrize(("person", "status"), [(ADMIN, 303), (SATO, 303), (BROWN, 403)])
+def test_owners_and_admins_answer_on_the_entrys_page(
+    office: Office, person: int, status: int
+) -> None:
+    office.sign_in(person, "en")
+    page = office.client.get("/entries/1").text
+    assert ("Answer: confirm" in page) is (status == 303)
+    sent = office.send("/occurrences/1.1", "/entries/1", verb="confirm", value="305館")
+    assert sent.status_code == status
+    if status == 303:
+        read = text_of(office.client.get(sent.headers["location"]).text)
+        assert "confirmed it on 1 October 2017, 09:00: 305館" in read
+        assert read.index("Promised") if "Promised" in read else True
+        assert "1.1: " in read
+
+
+def test_on_the_entrys_page_too_wrong_input_comes_back(office: Office) -> None:
+    office.sign_in(SATO, "en")
+    fields = {"verb": "postpone", "latest": "2018-05-31", "note": "", "reason": ""}
+    sent = office.send("/occurrences/1.1", "/entries/1", **fields)
+    assert sent.status_code == 422
+    assert "give the reason" in sent.text
+    assert 'value="2018-05-31"' in sent.text
+
+
+def test_on_the_entrys_page_too_the_second_is_told_who_was_first(office: Office) -> None:
+    office.sign_in(SATO, "en")
+    office.send("/occurrences/1.1", "/entries/1", verb="confirm", value="305館")
+    again = office.send("/occurrences/1.1", "/entries/1", verb="confirm", value="306館")
+    assert again.status_code == 409
+    assert "answered already" in again.text
+    assert "305館" in again.text
+
+
+def test_the_history_runs_from_the_oldest_on(office: Office) -> None:
+    office.sign_in(SATO, "en")
+    office.on("2018-04-20")
+    office.send("/occurrences/1.1", "/entries/1", verb="confirm", value="305館")
+    read = text_of(office.client.get("/entries/1").text).partition("History")[2]
+    order = ["The edition of 1 October 2017", "1.1: promised", "overdue since", "confirmed 305館"]
+    places = [read.index(words) for words in order]
+    assert places == sorted(places)

@@ -1,0 +1,42 @@
+"""What a timing text means: officials' wording about when, read into windows of days."""
+
+from scheduler.timing.cells import as_of, deadline
+from scheduler.timing.explain import explain
+from scheduler.timing.model import (
+    Alternative,
+    AsOf,
+    Context,
+    Evidence,
+    Expectation,
+    Note,
+    Reading,
+)
+from scheduler.timing.notes import note_text
+from scheduler.timing.reader import read
+from scheduler.timing.shifts import (
+    PeriodError,
+    period_bounds,
+    shift_day,
+    shift_period,
+    shift_window,
+)
+
+__all__ = [
+    "Alternative",
+    "AsOf",
+    "Context",
+    "Evidence",
+    "Expectation",
+    "Note",
+    "PeriodError",
+    "Reading",
+    "as_of",
+    "deadline",
+    "explain",
+    "note_text",
+    "period_bounds",
+    "read",
+    "shift_day",
+    "shift_period",
+    "shift_window",
+]

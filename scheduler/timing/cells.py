@@ -1,0 +1,53 @@
+"""The neighbouring cells of a sheet: what a value's brackets say, and a target's deadline."""
+
+import re
+from datetime import date
+
+from scheduler.timing.clauses import Mention, mentions
+from scheduler.timing.days import Days, days_of_all, described
+from scheduler.timing.languages import tables_for
+from scheduler.timing.lexer import Token, lex
+from scheduler.timing.model import AsOf, Context
+from scheduler.timing.phrases import phrases
+from scheduler.timing.spelling import spell
+
+_BEING_SET = re.compile(r"d[fvp]?(?:>|!|$)")
+
+
+def _parsed(text: str, context: Context) -> tuple[list[Token], list[tuple[Mention, Days]]]:
+    spelled = spell(text)
+    tables = tables_for(spelled.japanese)
+    tokens = phrases(lex(spelled.text, tables.lexicon), tables.grammar)
+    found = mentions(tokens, tables.roles)
+    days = days_of_all(found, context)
+    dated = [(mention, its) for mention, its in zip(found, days, strict=True) if its]
+    return tokens, dated
+
+
+def as_of(text: str, context: Context) -> AsOf:
+    """The period and stage of a value cell: `（2017年４月速報値）` is 2017-04, preliminary.
+
+    Where a cell holds several values, the last one named is the newest and counts.
+    """
+    tokens, dated = _parsed(text, context)
+    if not dated:
+        return AsOf(None, None)
+    mention, days = dated[-1]
+    at = tokens.index(mention.token)
+    stage = next((token.value for token in tokens[at + 1 : at + 4] if token.code == "t"), None)
+    hoped = next((True for token in tokens[at + 1 : at + 3] if token.rule == "estimated"), False)
+    return AsOf(described(mention, days, context), stage or ("estimate" if hoped else None))
+
+
+def deadline(text: str, context: Context) -> date | None:
+    """The last day of a target cell's deadline: `2020年度までに416団体` is 2021-03-31.
+
+    None where the cell names none, or says that the deadline is still to be set.
+    """
+    tokens, dated = _parsed(text, context)
+    codes = "".join([token.code for token in tokens])
+    if _BEING_SET.search(codes):
+        return None
+    bounded = [days for mention, days in dated if mention.phrase.bound == "until"]
+    last = bounded or [days for _, days in dated]
+    return last[-1].latest if last else None

@@ -1,0 +1,88 @@
+"""The days of every time of a text, in order, so that each can count from the one before."""
+
+from datetime import date
+from typing import NamedTuple
+
+from scheduler.timing.clauses import Mention
+from scheduler.timing.labels import label
+from scheduler.timing.model import Context
+from scheduler.timing.moments import Moment, Step
+from scheduler.timing.periods import Impossible, Span, first_day, last_day
+from scheduler.timing.resolve import Before, resolve
+
+
+class Days(NamedTuple):
+    """The days of one time: of its first moment, and of its last where it is a range."""
+
+    first: Span
+    last: Span
+
+    @property
+    def earliest(self) -> date:
+        return first_day(self.first)
+
+    @property
+    def latest(self) -> date:
+        return last_day(self.last)
+
+
+def days_of_all(found: list[Mention], context: Context) -> list[Days | None]:
+    """The days of each mention, None where no calendar has them."""
+    out: list[Days | None] = []
+    before: Before | None = None
+    not_before = context.asof
+    for mention in found:
+        try:
+            days = days_of(mention, context, before, not_before)
+        except (Impossible, OverflowError, ValueError):
+            out.append(None)
+            continue
+        out.append(days)
+        before = counted_from(mention, days)
+        if mention.role in ("window", "survey", "law") and not mention.phrase.repeat:
+            not_before = max(not_before, days.earliest)
+    return out
+
+
+def days_of(mention: Mention, context: Context, before: Before | None, not_before: date) -> Days:
+    """The days of one mention. Raises Impossible where no calendar has them."""
+    phrase = mention.phrase
+    first = resolve(phrase.first, context, before, context.asof if phrase.repeat else not_before)
+    if phrase.last is None:
+        return Days(first, first)
+    return Days(first, resolve(phrase.last, context, before, first_day(first)))
+
+
+def counted_from(mention: Mention, days: Days) -> Before:
+    """What 翌年 after this mention counts from: the year it names, else the year of its days."""
+    moment = mention.phrase.last or mention.phrase.first
+    whole = not moment.steps and moment.anchor.how == "named"
+    return Before(days.last, moment.anchor.number if whole else None, moment.anchor.fiscal)
+
+
+def described(mention: Mention, days: Days, context: Context) -> str:
+    """The period a mention describes: a year's end is the year, a month's its last day."""
+    first = _one(mention.phrase.first, days.first, context)
+    if mention.phrase.last is None:
+        return first
+    return f"{first}/{_one(mention.phrase.last, days.last, context)}"
+
+
+def _one(moment: Moment, span: Span, context: Context) -> str:
+    steps = moment.steps
+    fiscal = moment.anchor.fiscal
+    if not steps or not _is_end(steps[-1]):
+        return label(span, fiscal and not any(step.level == 2 for step in steps), context)
+    if span.months == 1 and (span.first, span.last) == (21, 0):
+        return last_day(span).isoformat()
+    return label(_ended_by(span, steps), fiscal, context)
+
+
+def _is_end(step: Step) -> bool:
+    return (step.kind, step.a) == ("edge", -1) or (step.kind, step.a, step.b) == ("days", 21, 0)
+
+
+def _ended_by(span: Span, steps: tuple[Step, ...]) -> Span:
+    """The year, half or quarter whose last month a span is."""
+    length = steps[-2].b if len(steps) > 1 and steps[-2].kind == "slice" else 12
+    return Span(span.month - length + 1, length)

@@ -1,0 +1,173 @@
+"""One spelling for one thing, with the way back to the characters of the raw text.
+
+Full-width and compatibility signs become plain ones, letters lower case, kanji numbers before
+a unit of time digits; in Japanese, spaces and line breaks inside sentences go.
+"""
+
+import re
+from typing import NamedTuple
+
+_PLAIN = {ord("！") + n: chr(ord("!") + n) for n in range(94)}
+_LOWER = {ord("Ａ") + n: chr(ord("a") + n) for n in range(26)} | {
+    ord("A") + n: chr(ord("a") + n) for n in range(26)
+}
+_ALIKE = {
+    "〜": "~",
+    "∼": "~",
+    "～": "~",
+    "‐": "-",
+    "‑": "-",
+    "‒": "-",
+    "–": "-",
+    "—": "-",
+    "―": "-",
+    "−": "-",
+    "－": "-",
+    "─": "-",
+    "‘": "'",
+    "’": "'",
+    "′": "'",
+    "｀": "'",
+    "“": '"',
+    "”": '"',
+    "〔": "(",
+    "〕": ")",
+    "［": "(",
+    "］": ")",
+    "[": "(",
+    "]": ")",
+    "｛": "(",
+    "｝": ")",
+    "【": "(",
+    "】": ")",
+    "〈": "(",
+    "〉": ")",
+    "｡": "。",
+    "､": "、",
+    "･": "・",
+    "，": "、",
+    "　": " ",
+    "\u00a0": " ",
+    "\r": "\n",
+    "\u2028": "\n",
+    "\u0085": "\n",
+    "\v": "\n",
+    "\f": "\n",
+    "\t": " ",
+    "⼀": "一",
+    "⼆": "二",
+    "⼋": "八",
+    "⼗": "十",
+    "⽉": "月",
+    "⽇": "日",
+    "⽬": "目",
+    "⾒": "見",
+    "⽰": "示",
+    "⾏": "行",
+    "ヵ": "か",
+    "ヶ": "か",
+    "箇": "か",
+    "个": "か",
+    "亙": "わ",
+    "⁄": "/",
+}
+_TABLE = _PLAIN | _LOWER | {ord(sign): plain for sign, plain in _ALIKE.items()}
+
+_INVISIBLE = "\u00ad\u200b\u200c\u200d\u2060\ufeff"
+_SPACE = re.compile(rf"[ \n{_INVISIBLE}]")
+_JAPANESE = re.compile(r"[ぁ-ゖァ-ヺ一-鿿々]")
+_BULLETS = "・○●◯◎■□◆◇▪•※*①-⑳⑴-⒇"
+_GAP = rf"[ \n{_INVISIBLE}]*"
+_KANJI = "[〇零一二三四五六七八九十]"
+_UNIT = f"(?:か{_GAP}月|年|月|日|週|回|度|四{_GAP}半{_GAP}期)"
+_LINE = rf"\n\s*(?=[{_BULLETS}]|-[^0-9]|\([0-9]{{1,2}}\)|[0-9]{{1,2}}\)|[0-9]{{1,2}}\.(?![0-9]))"
+_JA_EDITS = re.compile(
+    f"(?P<line>{_LINE})"
+    rf"|(?P<space>[ \n{_INVISIBLE}]+)"
+    r"|(?P<square>[㍻㍼㋿])"
+    f"|(?P<kanji>{_KANJI}(?:{_GAP}{_KANJI})*(?={_GAP}{_UNIT}))"
+    r"|(?P<made>迄)"
+)
+_EN_EDITS = re.compile(
+    f"(?P<line>{_LINE})"
+    r"|(?P<hyphen>(?<=[a-z])-\n *(?=[a-z]))"
+    rf"|(?P<space>[ \n]+)|(?P<hidden>[{_INVISIBLE}]+)"
+)
+_SQUARE = {"㍻": "平成", "㍼": "昭和", "㋿": "令和"}
+_KANJI_EDIT = re.compile(rf"[ \n{_INVISIBLE}㍻㍼㋿〇零一二三四五六七八九十迄]")
+_NUMERALS = "〇零一二三四五六七八九十"
+_DIGITS = str.maketrans("〇零一二三四五六七八九", "00123456789")
+
+
+class Spelled(NamedTuple):
+    """A text in plain spelling; `places` holds each character's raw offset, None if unmoved."""
+
+    text: str
+    japanese: bool
+    places: list[int] | None
+
+    def raw(self, start: int, end: int) -> tuple[int, int]:
+        """The raw offsets of the characters from `start` up to `end`."""
+        if self.places is None:
+            return start, end
+        return self.places[start], self.places[end - 1] + 1
+
+
+def spell(raw: str) -> Spelled:
+    """The text in plain spelling; the language is told by its script."""
+    text = raw.translate(_TABLE)
+    japanese = _JAPANESE.search(text) is not None
+    if (_KANJI_EDIT if japanese else _SPACE).search(text) is None:
+        return Spelled(text, japanese, None)
+    return _edited(text, japanese)
+
+
+def _edited(text: str, japanese: bool) -> Spelled:
+    pieces: list[str] = []
+    places: list[int] = []
+    done = 0
+    for edit in (_JA_EDITS if japanese else _EN_EDITS).finditer(text):
+        start, end = edit.span()
+        pieces.append(text[done:start])
+        places.extend(range(done, start))
+        new = _replacement(edit.lastgroup or "", edit.group(), japanese)
+        pieces.append(new)
+        places.extend(_spread(start, end, len(new)))
+        done = end
+    pieces.append(text[done:])
+    places.extend(range(done, len(text)))
+    return Spelled("".join(pieces), japanese, places)
+
+
+def _spread(start: int, end: int, length: int) -> list[int]:
+    """Raw places for a replacement: its last character stands for the last one replaced."""
+    if length < 1:
+        return []
+    return [min(start + i, end - 1) for i in range(length - 1)] + [end - 1 if length > 1 else start]
+
+
+def _replacement(name: str, old: str, japanese: bool) -> str:
+    match name:
+        case "line":
+            return "\n"
+        case "space":
+            return "" if japanese else " "
+        case "square":
+            return _SQUARE[old]
+        case "kanji":
+            return _number("".join(sign for sign in old if sign in _NUMERALS))
+        case "made":
+            return "まで"
+        case _:
+            return ""
+
+
+def _number(kanji: str) -> str:
+    """二〇一八 → 2018, 三十一 → 31, 十 → 10."""
+    if "十" not in kanji:
+        return kanji.translate(_DIGITS)
+    tens, _, ones = kanji.partition("十")
+    if "十" in ones:
+        return kanji
+    ten = (tens or "一").translate(_DIGITS)
+    return f"{ten}{(ones or '〇').translate(_DIGITS)}"

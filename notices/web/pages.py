@@ -51,7 +51,7 @@ def overdue(visit: SignedIn) -> Response:
     with reading(visit.site.engine) as session:
         items = lists.overdue(session, visit.today, policy)
         axis = axis_around(items, visit.today)
-        late = rows(session, items, visit, axis)
+        late = rows(session, items[:MOST_ROWS], visit, axis)
         coming = lists.upcoming(session, visit.today, policy, HORIZON)
         ahead = rows(session, _next(coming), visit)
     return page(
@@ -59,9 +59,10 @@ def overdue(visit: SignedIn) -> Response:
         "overdue.html",
         groups=grouped(late, lambda line: line.item.sheet),
         axis=axis,
-        total=len(late),
+        total=len(items),
+        more=len(items) - len(late),
         longest=late[0].days if late else 0,
-        unowned=sum(not line.owners for line in late),
+        unowned=sum(not item.owners for item in items),
         in_grace=_count(coming, "in_grace"),
         in_window=_count(coming, "in_window"),
         next=ahead[0] if ahead else None,

@@ -58,7 +58,7 @@ def test_confirming_settles_it_and_the_link_shows_it_from_then_on(office: Office
         link,
         verb="confirm",
         value=" 1,012団体 ",
-        asof="2017-04",
+        asof="平成29年４月",
         stage="final",
         source="https://example.jp/x",
         note="速報から増加",
@@ -66,6 +66,7 @@ def test_confirming_settles_it_and_the_link_shows_it_from_then_on(office: Office
     assert (sent.status_code, sent.headers["location"]) == (303, link)
     (given,) = answers(office)
     assert (given.verb, given.value, given.person_id) == (Verb.CONFIRM, "1,012団体", SATO)
+    assert (given.value_asof, given.value_stage) == ("2017-04", "final")
     assert (given.source, given.note) == ("https://example.jp/x", "速報から増加")
     assert state(office) is OccurrenceState.CONFIRMED
     read = text_of(office.client.get(link).text)
@@ -243,6 +244,12 @@ def test_on_the_entrys_page_too_the_second_is_told_who_was_first(office: Office)
     assert again.status_code == 409
     assert "answered already" in again.text
     assert "305館" in again.text
+
+
+def test_the_page_tells_how_the_words_were_read(office: Office) -> None:
+    office.sign_in(SATO, "en")
+    read = text_of(office.client.get("/entries/1").text).partition("How the words were read")[2]
+    assert "latest day 2018-03-31" in read.partition("What each edition says")[0]
 
 
 def test_the_history_runs_from_the_oldest_on(office: Office) -> None:

@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from db.tables import Answer, Occurrence, OccurrenceState, Person, Verb
 from scheduler.errors import SchedulerError
-from scheduler.lifecycle import hold, move, settle
+from scheduler.lifecycle import hold, move, open_next, settle
 from scheduler.occurrence import window_of
 
 if TYPE_CHECKING:
@@ -161,6 +161,7 @@ def confirm(
     given.source, given.note = _said(confirmation.source), _said(confirmation.note)
     session.add(given)
     settle(session, occurrence, OccurrenceState.CONFIRMED, now)
+    open_next(session, occurrence, now, policy)
     return given
 
 

@@ -6,19 +6,17 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select, update
 
-from db.inserts import insert_into
+from db.inserts import ids_query, insert_into, insert_rows
 from db.tables import Occurrence, Stamp
 from scheduler.owners import owner_ids, sheet_ids
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection
     from datetime import datetime
 
     from sqlalchemy.orm import Session
 
 ALL = "all"
-# Both databases bound the number of parameters of one statement; some of ours name an id thrice.
-BATCH = 5_000
 
 
 def sheet_scope(sheet_id: int) -> str:
@@ -36,44 +34,34 @@ def record(session: Session, occurrence_ids: Collection[int], now: datetime) -> 
 
     Their sequence goes up by one, and so does every stamp whose feed shows them.
     """
-    entry_ids: set[int] = set()
-    for ids in _batches(occurrence_ids):
-        chosen = Occurrence.id.in_(ids)
-        session.execute(
-            update(Occurrence)
-            .where(chosen)
-            .values(sequence=Occurrence.sequence + 1, changed_at=now)
-        )
-        entry_ids.update(session.scalars(select(Occurrence.entry_id).where(chosen)))
-    touch_entries(session, entry_ids, now)
+    if not occurrence_ids:
+        return
+    chosen = Occurrence.id.in_(ids_query(session, occurrence_ids))
+    session.execute(
+        update(Occurrence)
+        .where(chosen)
+        .values(sequence=Occurrence.sequence + 1, changed_at=now)
+        .execution_options(synchronize_session="fetch")
+    )
+    touch_entries(session, session.scalars(select(Occurrence.entry_id).where(chosen)).all(), now)
 
 
 def touch_entries(session: Session, entry_ids: Collection[int], now: datetime) -> None:
     """Move the stamps of every feed that shows one of these entries: all, sheets, owners."""
-    scopes = {ALL} if entry_ids else set()
-    for ids in _batches(entry_ids):
-        scopes.update(sheet_scope(sheet_id) for sheet_id in sheet_ids(session, ids))
-        scopes.update(person_scope(person_id) for person_id in owner_ids(session, ids))
-    touch_scopes(session, scopes, now)
+    if not entry_ids:
+        return
+    sheets = (sheet_scope(sheet_id) for sheet_id in sheet_ids(session, entry_ids))
+    owners = (person_scope(person_id) for person_id in owner_ids(session, entry_ids))
+    touch_scopes(session, {ALL, *sheets, *owners}, now)
 
 
 def touch_scopes(session: Session, scopes: Collection[str], now: datetime) -> None:
     """Move these stamps by one."""
-    if not scopes:
-        return
     statement = insert_into(session, Stamp)
     # `all` sorts first and rows are locked in the order given: writers queue, none deadlock.
     rows = [{"scope": scope, "value": 1, "changed_at": now} for scope in sorted(scopes)]
-    session.execute(
-        statement.on_conflict_do_update(
-            index_elements=[Stamp.scope],
-            set_={"value": Stamp.value + 1, "changed_at": statement.excluded.changed_at},
-        ),
-        rows,
+    moved = statement.on_conflict_do_update(
+        index_elements=[Stamp.scope],
+        set_={"value": Stamp.value + 1, "changed_at": statement.excluded.changed_at},
     )
-
-
-def _batches(ids: Collection[int]) -> Iterator[list[int]]:
-    ordered = sorted(ids)
-    for start in range(0, len(ordered), BATCH):
-        yield ordered[start : start + BATCH]
+    insert_rows(session, moved, rows)

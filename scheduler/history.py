@@ -59,10 +59,10 @@ def history(session: Session, entry_id: int, policy: Policy) -> list[Event]:
     """
     events = [
         *_editions(session, entry_id),
+        *_answers(session, entry_id),
         *_promises(session, entry_id),
         *_overdue_marks(session, entry_id, policy),
         *_reminders(session, entry_id),
-        *_answers(session, entry_id),
     ]
     return sorted(events, key=lambda event: event.at)
 

@@ -8,6 +8,7 @@ from uuid import uuid4
 
 from sqlalchemy import func, select
 
+from db.inserts import ids_query
 from db.tables import (
     Entry,
     Expectation,
@@ -21,6 +22,7 @@ from db.tables import (
 from scheduler import changes, timers
 from scheduler.occurrence import Window, window_of
 from scheduler.steps import overdue_on
+from scheduler.timing import PeriodError, shift_period, shift_window
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -64,6 +66,33 @@ def open_first(
     session.flush()
     timers.plan(session, made, now, policy)
     changes.touch_entries(session, entry_ids, now)
+    return made
+
+
+def open_next(
+    session: Session, occurrence: Occurrence, now: datetime, policy: Policy
+) -> Occurrence | None:
+    """Make the repetition after a settled occurrence; None where it does not repeat.
+
+    Window and `covers` move on by one repeat from what the source promised, whatever was postponed
+    in between. It is always the very next one, so a late answer leaves no period out.
+    """
+    repeat = occurrence.expectation.repeat
+    if repeat is None:
+        return None
+    promised = _promised_by_source(session, occurrence)
+    days = shift_window(promised.earliest, promised.latest, repeat)
+    window = Window(*days, promised.approx)
+    made = _new(occurrence.expectation, _next_ordinal(session, occurrence), window, now)
+    made.repetition = occurrence.repetition + 1
+    made.follows_id = occurrence.id
+    made.covers = _covers_next(occurrence.covers, repeat)
+    session.add(made)
+    session.flush()
+    session.add(_promise(made, window, now))
+    session.flush()
+    timers.plan_ahead(session, [made], now, policy)
+    changes.touch_entries(session, [made.entry_id], now)
     return made
 
 
@@ -117,8 +146,9 @@ def hold(session: Session, entry_ids: Collection[int]) -> None:
     Whoever changes several occurrences in one transaction holds all their entries first, so that
     two writers wait for each other in one order, and the sweep for neither.
     """
-    entries = select(Entry.id).where(Entry.id.in_(entry_ids)).order_by(Entry.id)
-    occurrences = select(Occurrence.id).where(is_open(), Occurrence.entry_id.in_(entry_ids))
+    wanted = ids_query(session, entry_ids)
+    entries = select(Entry.id).where(Entry.id.in_(wanted)).order_by(Entry.id)
+    occurrences = select(Occurrence.id).where(is_open(), Occurrence.entry_id.in_(wanted))
     held = select(Timer.occurrence_id).where(Timer.occurrence_id.in_(occurrences))
     for query in (
         entries,
@@ -191,7 +221,9 @@ def _promise(occurrence: Occurrence, window: Window, now: datetime) -> Promise:
 
 def _last_ordinals(session: Session, entry_ids: Collection[int]) -> dict[int, int]:
     query = select(Occurrence.entry_id, func.max(Occurrence.ordinal))
-    query = query.where(Occurrence.entry_id.in_(entry_ids)).group_by(Occurrence.entry_id)
+    query = query.where(Occurrence.entry_id.in_(ids_query(session, entry_ids))).group_by(
+        Occurrence.entry_id
+    )
     found: dict[int, int] = defaultdict(int)
     found.update((entry_id, last) for entry_id, last in session.execute(query))
     return found
@@ -199,6 +231,31 @@ def _last_ordinals(session: Session, entry_ids: Collection[int]) -> dict[int, in
 
 def _next_ordinal(session: Session, occurrence: Occurrence) -> int:
     return _last_ordinals(session, [occurrence.entry_id])[occurrence.entry_id] + 1
+
+
+def _promised_by_source(session: Session, occurrence: Occurrence) -> Window:
+    """What the newest edition promised for this repetition, else what its first promise was."""
+    query = (
+        select(Promise)
+        .join(Occurrence, Occurrence.id == Promise.occurrence_id)
+        .where(
+            Occurrence.expectation_id == occurrence.expectation_id,
+            Occurrence.repetition == occurrence.repetition,
+        )
+        .order_by(Occurrence.ordinal, Promise.ordinal)
+    )
+    promises = session.scalars(query).all()
+    by_edition = [promise for promise in promises if promise.edition_id is not None]
+    source = by_edition[-1] if by_edition else promises[0]
+    return Window(source.earliest, source.latest, source.approx)
+
+
+def _covers_next(covers: str | None, repeat: str) -> str | None:
+    """The period one repeat later; None where it would have no name."""
+    try:
+        return shift_period(covers, repeat) if covers else None
+    except PeriodError:
+        return None
 
 
 def _promises(session: Session, occurrence: Occurrence) -> int:

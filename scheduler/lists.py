@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import and_, func, or_, select
 
+from db.inserts import ids_query
 from db.tables import (
     Answer,
     Edition,
@@ -162,7 +163,7 @@ def _confirmed(session: Session, entry_ids: set[int]) -> dict[int, Answer]:
     query = (
         select(Occurrence.entry_id, Answer)
         .join(Occurrence, Occurrence.id == Answer.occurrence_id)
-        .where(Answer.verb == Verb.CONFIRM, Occurrence.entry_id.in_(entry_ids))
+        .where(Answer.verb == Verb.CONFIRM, Occurrence.entry_id.in_(ids_query(session, entry_ids)))
         .order_by(Answer.at, Answer.id)
     )
     return dict(session.execute(query).all())

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Select, not_, or_, select, union, union_all
 
+from db.inserts import ids_query
 from db.tables import Assignment, Edition, Entry, Line, Person, Scope
 
 if TYPE_CHECKING:
@@ -15,29 +16,25 @@ if TYPE_CHECKING:
     from sqlalchemy import CompoundSelect
     from sqlalchemy.orm import Session
 
-    EntryIds: TypeAlias = Collection[int] | Select[int]
 
-
-def owners(session: Session, entry_ids: EntryIds) -> dict[int, list[Person]]:
+def owners(session: Session, entry_ids: Collection[int]) -> dict[int, list[Person]]:
     """The active owners of each entry, in order of address; entries without one are left out.
 
     Whoever owns a sheet owns every entry that it shows, now and in later editions.
     """
-    everything = session.scalars(
-        select(Person)
-        .join(Assignment, Assignment.person_id == Person.id)
-        .where(Assignment.scope == Scope.ALL, Person.active)
-        .distinct()
-    ).all()
-    found: dict[int, set[Person]] = defaultdict(set)
+    active = {person.id: person for person in session.scalars(_active_owners())}
+    everything = set(session.scalars(_of_everything())) & active.keys()
+    found: dict[int, set[int]] = defaultdict(set)
     if everything:
-        for entry_id in session.scalars(select(Entry.id).where(Entry.id.in_(entry_ids))):
-            found[entry_id].update(everything)
-    pairs = _assigned(entry_ids).subquery()
-    query = select(pairs.c.entry_id, Person).join(Person, Person.id == pairs.c.person_id)
-    for entry_id, person in session.execute(query.where(Person.active)):
-        found[entry_id].add(person)
-    return {entry_id: _by_address(people) for entry_id, people in found.items()}
+        found.update((entry_id, set(everything)) for entry_id in entry_ids)
+    for entry_id, person_id in session.execute(_assigned(ids_query(session, entry_ids))):
+        if person_id in active:
+            found[entry_id].add(person_id)
+    by_address = sorted(active.values(), key=lambda person: person.email)
+    return {
+        entry_id: [person for person in by_address if person.id in ids]
+        for entry_id, ids in found.items()
+    }
 
 
 def recipients(session: Session, entry_ids: Collection[int]) -> dict[int, list[Person]]:
@@ -53,18 +50,18 @@ def admins(session: Session) -> list[Person]:
     return list(session.scalars(query))
 
 
-def owner_ids(session: Session, entry_ids: EntryIds) -> set[int]:
+def owner_ids(session: Session, entry_ids: Collection[int]) -> set[int]:
     """The ids of all persons who own any of these entries, whether active or not."""
-    everything = select(Assignment.person_id).where(Assignment.scope == Scope.ALL)
-    some = select(_assigned(entry_ids).subquery().c.person_id)
-    return set(session.scalars(union(everything, some)))
+    some = _assigned(ids_query(session, entry_ids)).subquery()
+    return set(session.scalars(union(_of_everything(), select(some.c.person_id))))
 
 
-def sheet_ids(session: Session, entry_ids: EntryIds) -> set[int]:
+def sheet_ids(session: Session, entry_ids: Collection[int]) -> set[int]:
     """The ids of all sheets that show any of these entries, in any edition, or are their home."""
+    wanted = ids_query(session, entry_ids)
     shows = select(Edition.sheet_id).join(Line, Line.edition_id == Edition.id)
-    homes = select(Entry.sheet_id).where(Entry.id.in_(entry_ids), Entry.sheet_id.is_not(None))
-    return set(session.scalars(union(shows.where(Line.entry_id.in_(entry_ids)), homes)))
+    homes = select(Entry.sheet_id).where(Entry.id.in_(wanted), Entry.sheet_id.is_not(None))
+    return set(session.scalars(union(shows.where(Line.entry_id.in_(wanted)), homes)))
 
 
 def entries_of(person_id: int) -> Select[int]:
@@ -97,7 +94,15 @@ def unowned() -> Select[int]:
     return select(Entry.id).where(not_(owned))
 
 
-def _assigned(entry_ids: EntryIds) -> CompoundSelect[Any]:
+def _of_everything() -> Select[int]:
+    return select(Assignment.person_id).where(Assignment.scope == Scope.ALL)
+
+
+def _active_owners() -> Select[Person]:
+    return select(Person).where(Person.active, Person.id.in_(select(Assignment.person_id)))
+
+
+def _assigned(entry_ids: Select[int]) -> CompoundSelect[Any]:
     """Pairs of entry and person by assignments of the entry itself or of a sheet."""
     itself = select(Assignment.entry_id.label("entry_id"), Assignment.person_id).where(
         Assignment.scope == Scope.ENTRY, Assignment.entry_id.in_(entry_ids)
@@ -115,7 +120,3 @@ def _assigned(entry_ids: EntryIds) -> CompoundSelect[Any]:
         .where(Entry.id.in_(entry_ids))
     )
     return union_all(itself, shown, home)
-
-
-def _by_address(people: set[Person]) -> list[Person]:
-    return sorted(people, key=lambda person: person.email)

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import select, update
 
-from db.inserts import insert_into
+from db.inserts import ids_query, insert_into, insert_rows
 from db.tables import Occurrence, OccurrenceState, Reminder, Timer
 from scheduler import changes, steps, timers, workdays
 from scheduler.owners import recipients
@@ -72,8 +72,7 @@ def _take(session: Session, now: datetime, limit: int) -> list[_Due]:
 
 def _write_reminders(session: Session, live: Sequence[_Due], now: datetime, policy: Policy) -> None:
     rows = list(_reminders(session, live, now, policy))
-    if rows:
-        session.execute(insert_into(session, Reminder).on_conflict_do_nothing(), rows)
+    insert_rows(session, insert_into(session, Reminder).on_conflict_do_nothing(), rows)
 
 
 def _reminders(
@@ -122,5 +121,9 @@ def _mark_overdue(session: Session, live: Sequence[_Due], now: datetime, policy:
     for occurrence_id, day in found.items():
         by_day.setdefault(day, []).append(occurrence_id)
     for day, ids in by_day.items():
-        session.execute(update(Occurrence).where(Occurrence.id.in_(ids)).values(overdue_since=day))
+        session.execute(
+            update(Occurrence)
+            .where(Occurrence.id.in_(ids_query(session, ids)))
+            .values(overdue_since=day)
+        )
     changes.record(session, list(found), now)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from sqlalchemy import delete, select
 
-from db.inserts import insert_into
+from db.inserts import ids_query, insert_into, insert_rows
 from db.tables import Occurrence, Timer, is_open
 from scheduler import steps
 
@@ -79,7 +79,9 @@ def plan_entries(session: Session, entry_ids: Select[int], now: datetime, policy
 
 def drop(session: Session, occurrence_ids: Collection[int]) -> None:
     """Remove the timers of occurrences that nobody needs to be reminded of any more."""
-    session.execute(delete(Timer).where(Timer.occurrence_id.in_(occurrence_ids)))
+    session.execute(
+        delete(Timer).where(Timer.occurrence_id.in_(ids_query(session, occurrence_ids)))
+    )
 
 
 def move_on(session: Session, occurrences: Sequence[Windowed], today: date, policy: Policy) -> None:
@@ -105,12 +107,11 @@ def _place(session: Session, places: dict[int, Step | None], policy: Policy) -> 
         for id_, step in sorted(places.items())
         if step is not None
     ]
-    if rows:
-        statement = insert_into(session, Timer)
-        moved = statement.on_conflict_do_update(
-            index_elements=[Timer.occurrence_id], set_={"due_at": statement.excluded.due_at}
-        )
-        session.execute(moved, rows)
+    statement = insert_into(session, Timer)
+    moved = statement.on_conflict_do_update(
+        index_elements=[Timer.occurrence_id], set_={"due_at": statement.excluded.due_at}
+    )
+    insert_rows(session, moved, rows)
     done = [id_ for id_, step in places.items() if step is None]
     if done:
         drop(session, done)

@@ -1,0 +1,237 @@
+"""Laws that hold over any life: imports, answers, owners coming and going, days without a sweep."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, NamedTuple
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from db.tables import Occurrence, OccurrenceState, Person, Promise, Reminder, Scope, Timer
+from scheduler import lists
+from scheduler.answer import Confirmation, confirm, not_yet, postpone
+from scheduler.assignments import assign, unassign
+from scheduler.occurrence import Standing, Window, standing, window_of
+from scheduler.owners import recipients
+from scheduler.people import LastAdminError, edit_person
+from scheduler.steps import current, overdue_on, plan
+from scheduler.sweep import sweep
+from tests.builders import POLICY, Awaited, Row, morning, store_person, store_sheet
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sqlalchemy import Engine
+
+FIRST_DAY = date(2017, 10, 1)
+CHECKS = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+
+
+@st.composite
+def awaited(draw: st.DrawFn) -> Awaited:
+    """A window that begins within half a year before or after the first day."""
+    first = FIRST_DAY + timedelta(days=draw(st.integers(-180, 180)))
+    last = first + timedelta(days=draw(st.integers(0, 120)))
+    shape = draw(st.sampled_from(["both", "both", "both", "end", "start"]))
+    return Awaited(
+        None if shape == "end" else first.isoformat(),
+        None if shape == "start" else last.isoformat(),
+        draw(st.booleans()),
+        covers=draw(st.sampled_from([None, "2017-04", "FY2016"])),
+        repeat=draw(st.sampled_from([None, None, "P1Y", "P1M", "P7D"])),
+    )
+
+
+class Deed(NamedTuple):
+    """Something done in a life: what, to which of those that are there, and by how many days."""
+
+    what: str
+    which: int
+    days: int
+
+
+ANSWERS = ("confirm", "not_yet", "postpone", "refine")
+MOVES = ("assign", "assign_all", "unassign", "disable", "enable")
+DEEDS = st.builds(
+    Deed,
+    st.sampled_from(("wait", "wait", "wait", *ANSWERS, *MOVES)),
+    st.integers(0, 7),
+    st.integers(1, 45),
+)
+
+
+@dataclass
+class World:
+    """A database within one transaction, and the day it is there."""
+
+    session: Session
+    day: date
+
+    def sweep(self) -> None:
+        """Sweep until nothing is due, in small batches."""
+        now = morning(self.day)
+        while sweep(self.session, now, POLICY, limit=3):
+            self.session.expire_all()
+        self.session.expire_all()
+
+    def opened(self) -> Sequence[Occurrence]:
+        query = select(Occurrence).where(Occurrence.state == OccurrenceState.OPEN)
+        return self.session.scalars(query.order_by(Occurrence.id)).all()
+
+    def people(self) -> Sequence[Person]:
+        return self.session.scalars(select(Person).order_by(Person.id)).all()
+
+    def do(self, deed: Deed) -> None:
+        """Do it where it makes sense now, or let it be."""
+        if deed.what == "wait":
+            self.day += timedelta(days=deed.days)
+            return
+        people = self.people()
+        person = people[deed.which % len(people)]
+        opened = self.opened()
+        if not opened:
+            return
+        chosen = opened[deed.which % len(opened)]
+        if deed.what in ANSWERS:
+            self._answer(deed, chosen, person)
+        else:
+            self._reorganise(deed, chosen, person)
+
+    def _answer(self, deed: Deed, chosen: Occurrence, person: Person) -> None:
+        now, session = morning(self.day), self.session
+        if deed.what == "confirm":
+            confirm(session, chosen, Confirmation("1"), person=person, now=now, policy=POLICY)
+        elif deed.what == "not_yet":
+            not_yet(session, chosen, None, person=person, now=now)
+        elif deed.what == "postpone":
+            last = self.day + timedelta(days=deed.days)
+            first = last - timedelta(days=deed.which)
+            window = Window(first, last, approx=deed.which % 2 == 0)
+            postpone(session, chosen, window, "why", person=person, now=now, policy=POLICY)
+        elif chosen.latest is not None and chosen.latest >= self.day:
+            window = Window(chosen.latest, chosen.latest)
+            postpone(session, chosen, window, None, person=person, now=now, policy=POLICY)
+
+    def _reorganise(self, deed: Deed, chosen: Occurrence, person: Person) -> None:
+        now, entry = morning(self.day), str(chosen.entry_id)
+        if deed.what == "assign" and person.active:
+            assign(self.session, person, Scope.ENTRY, entry, now=now, policy=POLICY)
+        elif deed.what == "assign_all" and person.active:
+            assign(self.session, person, Scope.ALL, None, now=now, policy=POLICY)
+        elif deed.what == "unassign":
+            unassign(self.session, person, Scope.ENTRY, entry, now=now, policy=POLICY)
+            unassign(self.session, person, Scope.ALL, None, now=now, policy=POLICY)
+        elif deed.what in {"disable", "enable"}:
+            try:
+                active = deed.what == "enable"
+                edit_person(self.session, person, active=active, now=now, policy=POLICY)
+            except LastAdminError:
+                return
+
+    def standing(self, occurrence: Occurrence) -> Standing:
+        window = window_of(occurrence)
+        return standing(window.earliest, window.latest, window.approx, self.day, POLICY.grace_days)
+
+
+def _check_timers(world: World) -> None:
+    """Every open occurrence has a step to come, or stands on a list that a person sees."""
+    timers = {timer.occurrence_id: timer for timer in world.session.scalars(select(Timer))}
+    opened = {occurrence.id: occurrence for occurrence in world.opened()}
+    assert set(timers) <= set(opened)
+    assert all(timer.due_at > morning(world.day) for timer in timers.values())
+    overdue = {item.id for item in lists.overdue(world.session, world.day, POLICY)}
+    upcoming = {item.id for item in lists.upcoming(world.session, world.day, POLICY)}
+    for occurrence in opened.values():
+        if world.standing(occurrence) is Standing.OVERDUE:
+            assert occurrence.public_id in overdue
+        elif occurrence.id not in timers:
+            assert occurrence.latest is None
+            assert occurrence.public_id in upcoming
+
+
+def _check_marks(world: World) -> None:
+    """The overdue mark is there exactly when the dates say so, with the day they say."""
+    for occurrence in world.opened():
+        day = overdue_on(occurrence.latest, occurrence.approx, POLICY.grace_days)
+        late = world.standing(occurrence) is Standing.OVERDUE
+        assert occurrence.overdue_since == (day if late else None)
+
+
+def _check_nobody_is_told_too_much(world: World) -> None:
+    """No step twice, no step ahead of its day, nothing about what is settled."""
+    told = world.session.scalars(select(Reminder)).all()
+    keys = [(each.occurrence_id, each.person_id, each.step) for each in told]
+    assert len(keys) == len(set(keys))
+    for each in told:
+        assert each.day <= POLICY.today(each.created_at)
+        assert each.send_from >= morning(POLICY.today(each.created_at), 0)
+        settled = each.occurrence.settled_at
+        assert settled is None or each.created_at <= settled
+
+
+def _check_nobody_misses_anything(world: World) -> None:
+    """Whoever answers for an open occurrence has heard the step where it stands.
+
+    A window that a person has made or moved is known to stand where it did on that day.
+    """
+    opened = world.opened()
+    told_to = recipients(world.session, {each.entry_id for each in opened})
+    heard = set(
+        world.session.execute(select(Reminder.occurrence_id, Reminder.person_id, Reminder.step))
+    )
+    for occurrence in opened:
+        window = window_of(occurrence)
+        step = current(plan(window.earliest, window.latest, window.approx, POLICY), world.day)
+        query = select(Promise).where(Promise.occurrence_id == occurrence.id)
+        newest = world.session.scalars(query.order_by(Promise.ordinal.desc())).first()
+        assert newest is not None
+        known = None if newest.edition_id else POLICY.today(newest.made_at)
+        if step is None or (known is not None and step.day <= known):
+            continue
+        for person in told_to[occurrence.entry_id]:
+            assert (occurrence.id, person.id, step.name) in heard
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=CHECKS)
+@given(windows=st.lists(awaited(), min_size=1, max_size=6), deeds=st.lists(DEEDS, max_size=20))
+def test_the_laws_hold_over_any_life(
+    engine: Engine, windows: list[Awaited], deeds: list[Deed]
+) -> None:
+    with Session(engine) as session:
+        store_sheet(session, [Row("an entry", (window,)) for window in windows])
+        store_person(session, "admin@example.jp", admin=True)
+        store_person(session, "hanako@example.jp")
+        store_person(session, "taro@example.jp", timezone="America/New_York")
+        world = World(session, FIRST_DAY)
+        world.sweep()
+        for deed in deeds:
+            world.do(deed)
+            world.sweep()
+            _check_timers(world)
+            _check_marks(world)
+            _check_nobody_is_told_too_much(world)
+            _check_nobody_misses_anything(world)
+        session.rollback()
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=CHECKS)
+@given(windows=st.lists(awaited(), min_size=1, max_size=6), gap=st.integers(2, 40))
+def test_days_without_a_sweep_change_no_mark(
+    engine: Engine, windows: list[Awaited], gap: int
+) -> None:
+    lives = []
+    for step in (1, gap):
+        with Session(engine) as session:
+            store_sheet(session, [Row("an entry", (window,)) for window in windows])
+            store_person(session, admin=True)
+            for days in [*range(0, 200, step), 200]:
+                World(session, FIRST_DAY + timedelta(days=days)).sweep()
+            marks = select(Occurrence.overdue_since).order_by(Occurrence.id)
+            newest = select(Reminder.occurrence_id).order_by(Reminder.occurrence_id).distinct()
+            lives.append((session.scalars(marks).all(), len(session.scalars(newest).all())))
+            session.rollback()
+    assert lives[0] == lives[1]

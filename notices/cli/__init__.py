@@ -1,0 +1,46 @@
+"""The command `jikai`. Each module beside this one holds a group of commands in its `app`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from notices import __version__
+from notices.cli import upkeep
+
+# Their commands stand in the help text in this order. A module joins by being named here.
+GROUPS = (upkeep.app,)
+
+app = typer.Typer(
+    name="jikai",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+for _group in GROUPS:
+    app.add_typer(_group)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"jikai {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def jikai(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_print_version, is_eager=True, help="Print the version."
+        ),
+    ] = False,
+) -> None:
+    """Jikai 次回: keeps when the next figure is promised, and reminds who owes it."""
+
+
+def main() -> None:
+    """Run the command that the arguments name; exits with 0 done, 1 failed, 2 wrong use."""
+    app(prog_name="jikai")

@@ -1,0 +1,5 @@
+"""`python -m notices.cli` is `jikai`."""
+
+from notices.cli import main
+
+main()

@@ -1,0 +1,64 @@
+"""Results on standard output: one JSON document, CSV for a spreadsheet, or a table for the eye."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import sys
+from typing import TYPE_CHECKING, Any
+
+import typer
+from rich.console import Console
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from rich.table import Table
+
+PIPED_WIDTH = 80
+# A spreadsheet runs a cell that starts with one of these as a formula.
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+NUMBERS = "0123456789.,%"
+
+
+def print_json(document: Any) -> None:
+    """Print one document in UTF-8, whatever the terminal's encoding."""
+    _write(json.dumps(document, ensure_ascii=False, indent=2) + "\n")
+
+
+def print_csv(columns: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> None:
+    """Print rows as CSV (RFC 4180) with a byte order mark, without which Excel mistakes UTF-8."""
+    text = io.StringIO(newline="")
+    writer = csv.writer(text)
+    writer.writerow(columns)
+    writer.writerows([_cell(row[column]) for column in columns] for row in rows)
+    _write("\ufeff" + text.getvalue())
+
+
+def print_table(table: Table) -> None:
+    """Print a table as wide as the terminal, or 80 columns where there is none."""
+    console = Console() if sys.stdout.isatty() else Console(width=PIPED_WIDTH)
+    console.print(table)
+
+
+def _cell(value: Any) -> str | int:
+    """One cell; a text that a spreadsheet would run as a formula gets an apostrophe in front."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int):
+        return value
+    text = "; ".join(value) if isinstance(value, list | tuple) else str(value)
+    return f"'{text}" if text.startswith(FORMULA_STARTS) and not _is_number(text) else text
+
+
+def _is_number(text: str) -> bool:
+    return text[0] in "+-" and len(text) > 1 and all(c in NUMBERS for c in text[1:])
+
+
+def _write(text: str) -> None:
+    stream = typer.get_binary_stream("stdout")
+    stream.write(text.encode("utf-8"))
+    stream.flush()

@@ -15,9 +15,10 @@ from db.tables import Edition, Entry, Expectation, Line, Occurrence, Promise, is
 from notices.web import forms
 from notices.web.about import may_answer, sort_of
 from notices.web.csrf import own_form
+from notices.web.latest import latest_value
 from notices.web.life import life
 from notices.web.render import page
-from notices.web.rows import Row, rows, value_about, window_words
+from notices.web.rows import Row, rows, window_words
 from notices.web.site import CalmError, SignedIn, Visit
 from notices.web.told import Told, already, next_words, successor, told
 from scheduler import lists, timing
@@ -129,6 +130,7 @@ def _page(
     if found is None:
         raise CalmError(404, "not_found")
     lines = _lines(session, entry_id)
+    items = lists.entry(session, entry_id, visit.today, visit.site.policy)
     names = [person.name for person in owners(session, [entry_id]).get(entry_id, [])]
     return page(
         visit,
@@ -136,11 +138,11 @@ def _page(
         status,
         entry=found,
         newest=lines[0] if lines else None,
-        value=_latest_value(session, visit, entry_id),
+        value=latest_value(session, visit, items, lines[0] if lines else None, entry_id),
         owners=names,
         sheets=list(dict.fromkeys(line.edition.sheet.reform_item for line in lines)),
         lines=lines,
-        awaited=_awaited(session, visit, entry_id, asked or {}),
+        awaited=_awaited(session, visit, items, entry_id, asked or {}),
         readings=_readings(session, visit, lines),
         life=life(session, visit, entry_id),
         done=done,
@@ -160,17 +162,9 @@ def _lines(session: Session, entry_id: int) -> Sequence[Line]:
     return session.scalars(query).all()
 
 
-def _latest_value(session: Session, visit: Visit, entry_id: int) -> tuple[str, str] | None:
-    """The newest value, confirmed or of a sheet, and what it says of itself."""
-    items = lists.entry(session, entry_id, visit.today, visit.site.policy)
-    if not items or items[0].value is None:
-        return None
-    item = items[0]
-    return item.value or "", value_about(item.value_asof, item.value_stage, visit.language)
-
-
-def _awaited(session: Session, visit: Visit, entry_id: int, asked: Asked) -> list[Awaited]:
-    items = lists.entry(session, entry_id, visit.today, visit.site.policy)
+def _awaited(
+    session: Session, visit: Visit, items: Sequence[lists.Item], entry_id: int, asked: Asked
+) -> list[Awaited]:
     may = may_answer(session, visit.known, entry_id)
     query = select(Occurrence).where(Occurrence.entry_id == entry_id, is_open())
     dated = {one.public_id: one for one in session.scalars(query)}

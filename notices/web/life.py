@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from notices import wording
+from notices.web.languages import flowing
 from notices.web.rows import value_about
 from scheduler.history import Event, history
 from scheduler.people import everybody
@@ -46,7 +47,7 @@ def _moment(event: Event, visit: Visit, names: dict[str, str]) -> Moment:
         sort=event.what,
         title=_title(event, visit, names),
         detail=_detail(event, visit),
-        note=event.note or "",
+        note=flowing(event.note) if event.what == "edition" else event.note or "",
         mail=event.mail_id,
     )
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from fastapi import APIRouter, Response
@@ -15,6 +14,7 @@ from notices.web.render import page
 from notices.web.rows import Group, Row, entry_id, grouped, rows
 from notices.web.site import SignedIn  # noqa: TC001  # FastAPI reads the annotations
 from notices.web.strips import Axis, axis_around
+from notices.web.targets import UNRESOLVED, targets
 from scheduler import lists
 
 if TYPE_CHECKING:
@@ -26,22 +26,8 @@ if TYPE_CHECKING:
 HORIZON = 90
 LOOK_BACK = timedelta(days=30)
 MOST_ROWS = 500
-UNRESOLVED = ("unclear", "undated")
 
 router = APIRouter()
-
-
-@dataclass(frozen=True, slots=True)
-class Target:
-    """The day a goal is to be reached: `ahead`, `awaiting` its result, or `known` once all is."""
-
-    by: date
-    entry_id: int
-    name: str
-    target: str | None
-    value: str | None
-    standing: str
-    window: str
 
 
 @router.get("/")
@@ -77,9 +63,9 @@ def coming(visit: SignedIn) -> Response:
     with reading(visit.site.engine) as session:
         ahead = rows(session, lists.upcoming(session, visit.today, policy, HORIZON), visit, axis)
         followed = rows(session, lists.entries(session, visit.today, policy), visit)
+        goals = targets(session, followed, visit.today)
     groups = _in_order(ahead, ("in_grace", "in_window", "waiting"))
-    targets = _targets(followed, visit.today)
-    return page(visit, "coming.html", groups=groups, axis=axis, targets=targets, horizon=HORIZON)
+    return page(visit, "coming.html", groups=groups, axis=axis, targets=goals, horizon=HORIZON)
 
 
 @router.get("/entries")
@@ -126,28 +112,6 @@ def _count(items: Iterable[lists.Item], state: str) -> int:
 def _in_order(lines: Sequence[Row], states: Sequence[str]) -> list[Group]:
     groups = [Group(state, [line for line in lines if line.state == state]) for state in states]
     return [group for group in groups if group.lines]
-
-
-def _targets(followed: Sequence[Row], today: date) -> list[Target]:
-    """One target for each entry that names its day, in order of day."""
-    by_entry = {line.entry_id: line for line in reversed(followed) if line.item.target_by}
-    found = [_target(line, line.item.target_by, today) for line in by_entry.values()]
-    return sorted(found, key=lambda target: (target.by, target.entry_id))
-
-
-def _target(line: Row, by: date | None, today: date) -> Target:
-    day = by or today
-    awaits_figure = line.item.kind == "figure" and line.state not in UNRESOLVED
-    past = "awaiting" if awaits_figure else "known"
-    return Target(
-        by=day,
-        entry_id=line.entry_id,
-        name=line.name,
-        target=line.item.target,
-        value=line.item.value,
-        standing="ahead" if today <= day else past,
-        window=line.window,
-    )
 
 
 def _settled(session: Session, items: Iterable[lists.Item]) -> list[Entry]:

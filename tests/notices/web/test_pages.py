@@ -77,6 +77,18 @@ def test_a_target_whose_figure_is_to_come_is_never_missed(office: Office) -> Non
     assert "missed" not in read
 
 
+def test_a_target_stays_when_its_figure_is_known(office: Office) -> None:
+    office.sign_in(ADMIN, "en")
+    office.on("2019-04-01")
+    office.send("/occurrences/2.1", "/entries/2", verb="confirm", value="1,003館")
+    read = text_of(office.client.get("/coming").text)
+    assert "31 March 2018" in read
+    assert "date has passed" in read
+    assert "1,003館" in read
+    assert "awaiting" not in read
+    assert "1,003館" in text_of(office.client.get("/entries/2").text).partition("Awaited")[0]
+
+
 def test_what_has_no_date_stands_on_its_own_list(office: Office) -> None:
     office.sign_in(SATO, "en")
     read = text_of(office.client.get("/undated").text)

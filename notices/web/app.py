@@ -12,6 +12,7 @@ from notices.web import (
     entry,
     errors,
     health,
+    mails,
     pages,
     people,
     sign_in,
@@ -36,6 +37,7 @@ ROUTERS = (
     answers.router,
     pages.router,
     entry.router,
+    mails.router,
     people.router,
 )
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from selenium.webdriver import Chrome
     from sqlalchemy import Engine
 
-PATHS = ("/", "/coming", "/entries", "/undated", "/entries/5", "/people", "/nowhere")
+PATHS = ("/", "/coming", "/entries", "/undated", "/entries/5", "/mails", "/people", "/nowhere")
 
 pytestmark = needs_browser
 

@@ -74,6 +74,16 @@ def test_confirming_settles_it_and_the_link_shows_it_from_then_on(office: Office
     assert "把握を登録する" not in read
 
 
+def test_a_repeat_shows_its_next_occurrence(office: Office) -> None:
+    awaits = (Awaited("2018-03-01", "2018-03-31", covers="2017", repeat="P1Y"),)
+    with writing(office.engine) as session:
+        stored = store_sheet(session, [Row("毎年の調査", awaits)], reform_item="⑱調査")
+    link = mailed(office, ADMIN, stored.occurrences[0].id)
+    office.send(link, verb="confirm", value="5")
+    read = text_of(office.client.get(link).text)
+    assert "次の把握予定：2018年の数値（2019年3月）" in read
+
+
 def test_the_second_of_two_pushes_is_told_who_was_first(office: Office) -> None:
     link = mailed(office)
     page = office.client.get(link).text

@@ -1,0 +1,162 @@
+"""The mails that were sent or wait to be sent: all for admins, one's own for everybody else."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from email import message_from_bytes, policy
+from typing import TYPE_CHECKING
+
+from fastapi import APIRouter, Response
+from fastapi.responses import HTMLResponse
+from sqlalchemy import func, select
+from sqlalchemy.orm import joinedload
+
+from db.engine import reading
+from db.tables import Mail, MailCopy, MailState
+from notices import wording
+from notices.web.render import PRIVATE, page
+from notices.web.site import CalmError, SignedIn, Visit
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date
+
+    from sqlalchemy.orm import Session
+
+PAGE_ROWS = 100
+TROUBLE = (MailState.DOUBTFUL, MailState.FAILED)
+PERSONAL_LINK = re.compile(r"(/(?:a|sign-in)/)[A-Za-z0-9_.\-]+")
+LETTER_POLICY = (
+    "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self';"
+    " sandbox allow-popups allow-popups-to-escape-sandbox"
+)
+
+router = APIRouter()
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """One mail of the outbox, in words."""
+
+    id: int
+    day: date
+    kind: str
+    state: str
+    person: str
+    subject: str
+    settled: str
+    reply: str
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """What was handed to the server; `hushed` where personal links were taken out."""
+
+    text: str
+    html: str
+    hushed: bool
+
+
+@router.get("/mails")
+def mails(visit: SignedIn, before: int | None = None) -> Response:
+    """The newest mails, or those before the one with the id `before`."""
+    everyone = visit.known.admin
+    person_id = None if everyone else visit.known.id
+    with reading(visit.site.engine) as session:
+        found = _newest(session, person_id, before)
+        subjects = _subjects(session, found)
+        troubled = _troubled(session, person_id)
+    return page(
+        visit,
+        "mails.html",
+        mails=[_sent(mail, subjects.get(mail.id, ""), visit) for mail in found],
+        everyone=everyone,
+        troubled=troubled,
+        older=found[-1].id if len(found) == PAGE_ROWS else None,
+    )
+
+
+@router.get("/mails/{mail_id}")
+def mail(visit: SignedIn, mail_id: int) -> Response:
+    """One mail with the exact text that was sent, once it was."""
+    with reading(visit.site.engine) as session:
+        found = _find(session, visit, mail_id)
+        copy = session.get(MailCopy, found.id)
+        shown = _sent(found, copy.subject if copy else "", visit)
+    letter = _letter(copy, _may_see_links(found, visit)) if copy else None
+    return page(visit, "mail.html", mail=shown, letter=letter)
+
+
+@router.get("/mails/{mail_id}/html")
+def mail_html(visit: SignedIn, mail_id: int) -> Response:
+    """The HTML part alone, for the frame on the mail's page: no script, nothing from outside."""
+    with reading(visit.site.engine) as session:
+        found = _find(session, visit, mail_id)
+        copy = session.get(MailCopy, found.id)
+    if copy is None:
+        raise CalmError(404, "not_found")
+    letter = _letter(copy, _may_see_links(found, visit))
+    # Links open outside the frame, which may not be left.
+    html = letter.html.replace("<head>", '<head><base target="_blank">', 1)
+    return HTMLResponse(html, headers=PRIVATE | {"Content-Security-Policy": LETTER_POLICY})
+
+
+def _newest(session: Session, person_id: int | None, before: int | None) -> Sequence[Mail]:
+    """A page of mails, the newest first: of one person or of all, with ids below `before`."""
+    query = select(Mail).order_by(Mail.id.desc()).limit(PAGE_ROWS).options(joinedload(Mail.person))
+    if person_id is not None:
+        query = query.where(Mail.person_id == person_id)
+    if before is not None:
+        query = query.where(Mail.id < before)
+    return session.scalars(query).all()
+
+
+def _find(session: Session, visit: Visit, mail_id: int) -> Mail:
+    found = session.get(Mail, mail_id) if 0 < mail_id < 2**31 else None
+    if found is None or (found.person_id != visit.known.id and not visit.known.admin):
+        raise CalmError(404, "not_found")
+    return found
+
+
+def _may_see_links(found: Mail, visit: Visit) -> bool:
+    """Whoever holds a link acts as its person: nobody else sees it, but in a demonstration."""
+    return found.person_id == visit.known.id or visit.site.demo is not None
+
+
+def _sent(found: Mail, subject: str, visit: Visit) -> Sent:
+    zone = visit.site.policy.timezone
+    settled = found.settled_at
+    return Sent(
+        id=found.id,
+        day=found.day,
+        kind=found.kind.value,
+        state=found.state.value,
+        person=found.person.name,
+        subject=subject,
+        settled=wording.moment(settled, zone, visit.language) if settled else "",
+        reply=found.reply or "",
+    )
+
+
+def _subjects(session: Session, found: Sequence[Mail]) -> dict[int, str]:
+    ids = [mail.id for mail in found]
+    query = select(MailCopy.mail_id, MailCopy.subject).where(MailCopy.mail_id.in_(ids))
+    return {row.mail_id: row.subject for row in session.execute(query)}
+
+
+def _troubled(session: Session, person_id: int | None) -> int:
+    query = select(func.count(Mail.id)).where(Mail.state.in_(TROUBLE))
+    if person_id is not None:
+        query = query.where(Mail.person_id == person_id)
+    return session.scalars(query).one()
+
+
+def _letter(copy: MailCopy, links: bool) -> Letter:
+    message = message_from_bytes(copy.content, policy=policy.default)
+    parts = [message.get_body((kind,)) for kind in ("plain", "html")]
+    text, html = (str(part.get_content()) if part else "" for part in parts)
+    hushed = not links and bool(PERSONAL_LINK.search(text))
+    if links:
+        return Letter(text, html, hushed=False)
+    return Letter(PERSONAL_LINK.sub(r"\1…", text), PERSONAL_LINK.sub(r"\1…", html), hushed)

@@ -1,0 +1,150 @@
+"""The mails that were sent: whose, in which state, and what a reader may see of them."""
+
+from __future__ import annotations
+
+from email.message import EmailMessage
+from typing import TYPE_CHECKING
+
+import pytest
+
+from db.engine import writing
+from db.tables import Mail, MailCopy, MailKind, MailState
+from tests.notices.web.conftest import ADMIN, BROWN, SATO
+from tests.notices.web.test_pages import text_of
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from tests.notices.web.conftest import Office
+
+LINK = "http://testserver/a/WzE4MjI.secret-_x"
+
+
+def letter(subject: str, text: str) -> bytes:
+    message = EmailMessage()
+    message["Subject"] = subject
+    message.set_content(text)
+    message.add_alternative(f"<html><head></head><body><p>{text}</p></body></html>", subtype="html")
+    return message.as_bytes()
+
+
+def put(
+    office: Office,
+    number: int,
+    person: int = SATO,
+    state: MailState = MailState.SENT,
+    text: str = f"【把握時期】お知らせ {LINK}",
+) -> int:
+    """A mail as the outbox leaves it; queued ones have no text yet."""
+    now: datetime = office.clock.now()
+    with writing(office.engine) as session:
+        mail = Mail(
+            key=f"reminder/{person}/{number}",
+            kind=MailKind.REMINDER,
+            person_id=person,
+            day=office.site.policy.today(now),
+            message_id=f"<{number}@example.org>",
+            state=state,
+            run_at=now,
+            attempts=1,
+            created_at=now,
+            settled_at=now,
+            reply="250 taken" if state is MailState.SENT else "551 unknown here",
+        )
+        session.add(mail)
+        session.flush()
+        if state is not MailState.QUEUED:
+            subject = f"件名{number}"
+            copy = MailCopy(mail_id=mail.id, subject=subject, content=letter(subject, text))
+            session.add(copy)
+        return mail.id
+
+
+def test_admins_see_all_mails_and_others_their_own(office: Office) -> None:
+    mine, other = put(office, 1, SATO), put(office, 2, BROWN)
+    office.sign_in(ADMIN)
+    read = office.client.get("/mails").text
+    assert read.index("件名2") < read.index("件名1")
+    office.sign_in(SATO)
+    read = office.client.get("/mails").text
+    assert "件名1" in read
+    assert "件名2" not in read
+    assert office.client.get(f"/mails/{mine}").status_code == 200
+    assert office.client.get(f"/mails/{other}").status_code == 404
+    assert office.client.get(f"/mails/{other}/html").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("state", "word"),
+    [
+        (MailState.SENT, "sent"),
+        (MailState.QUEUED, "queued"),
+        (MailState.DOUBTFUL, "doubtful"),
+        (MailState.FAILED, "failed"),
+        (MailState.VOID, "not needed"),
+        (MailState.SENDING, "being sent"),
+    ],
+)
+@pytest.mark.parametrize("language", ["ja", "en"])
+def test_every_state_has_its_word(
+    office: Office, state: MailState, word: str, language: str
+) -> None:
+    mail = put(office, 1, state=state)
+    office.sign_in(ADMIN, language)
+    listed, opened = office.client.get("/mails"), office.client.get(f"/mails/{mail}")
+    assert (listed.status_code, opened.status_code) == (200, 200)
+    assert (word in text_of(listed.text)) is (language == "en")
+    troubled = state in {MailState.DOUBTFUL, MailState.FAILED}
+    assert ("1 mail needs a look" in listed.text) is (troubled and language == "en")
+    assert ("551 unknown here" in opened.text) is (state is not MailState.SENT)
+
+
+def test_a_mail_opened_shows_the_very_text(office: Office) -> None:
+    mail = put(office, 1)
+    office.sign_in(SATO)
+    page = office.client.get(f"/mails/{mail}").text
+    assert f'href="{LINK}"' in page
+    assert "【把握時期】お知らせ" in page
+    assert 'sandbox="allow-popups' in page
+    html = office.client.get(f"/mails/{mail}/html")
+    assert LINK in html.text
+    policy = html.headers["content-security-policy"]
+    assert "default-src 'none'" in policy
+    assert "sandbox" in policy
+    assert "script" not in policy
+
+
+def test_an_admin_does_not_get_another_persons_links(office: Office) -> None:
+    mail = put(office, 1)
+    office.sign_in(ADMIN, "en")
+    for path in (f"/mails/{mail}", f"/mails/{mail}/html"):
+        page = office.client.get(path).text
+        assert "お知らせ" in page
+        assert "secret" not in page
+    assert "links are hidden" in office.client.get(f"/mails/{mail}").text
+
+
+def test_foreign_text_in_a_mail_is_never_run(office: Office) -> None:
+    mail = put(office, 1, text="<script>alert(1)</script>")
+    office.sign_in(SATO)
+    assert "<script" not in office.client.get(f"/mails/{mail}").text
+    assert "sandbox" in office.client.get(f"/mails/{mail}/html").headers["content-security-policy"]
+
+
+def test_many_mails_are_shown_a_page_at_a_time(office: Office) -> None:
+    for number in range(1, 251):
+        put(office, number, state=MailState.QUEUED)
+    office.sign_in(ADMIN, "en")
+    seen, path = 0, "/mails"
+    while path:
+        page = office.client.get(path).text
+        seen += page.count("<tr>") - 1
+        path = page.partition('href="/mails?before=')[2].partition('"')[0]
+        path = f"/mails?before={path}" if path else ""
+    assert seen == 250
+
+
+@pytest.mark.parametrize("path", ["/mails/0", "/mails/99", "/mails/99999999999999999999"])
+def test_a_mail_that_is_not_there_is_said_calmly(office: Office, path: str) -> None:
+    office.sign_in(ADMIN)
+    assert office.client.get(path).status_code == 404

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
+from selenium.webdriver.support.expected_conditions import url_to_be, visibility_of_element_located
+from selenium.webdriver.support.ui import WebDriverWait
 
 from notices.links import Purpose
 from notices.web.site import LANGUAGE_COOKIE, SESSION_COOKIE
@@ -94,8 +96,10 @@ def test_from_the_link_in_a_mail_to_the_answer_in_the_history(
 ) -> None:
     browser.get(f"{address}/a/{office.link(Purpose.ANSWER, occurrence=1, person=SATO)}")
     browser.find_element(By.NAME, "value").send_keys("305館", Keys.ENTER)
-    notice = browser.find_element(By.CSS_SELECTOR, ".notice[role=status]").text
-    assert "把握を登録しました：305館" in notice
+    notice = WebDriverWait(browser, 10).until(
+        visibility_of_element_located((By.CSS_SELECTOR, ".notice[role=status]"))
+    )
+    assert "把握を登録しました：305館" in notice.text
     come_in(browser, office, address, "en")
     browser.get(f"{address}/entries/1")
     assert "confirmed 305館" in browser.find_element(By.CSS_SELECTOR, ".history").text
@@ -105,10 +109,11 @@ def test_signing_in_and_out_with_the_mouse(browser: Chrome, office: Office, addr
     browser.get(f"{address}/entries/5")
     browser.get(f"{address}/sign-in/{office.link(Purpose.SIGN_IN, person=SATO)}")
     browser.find_element(By.CSS_SELECTOR, "main button").click()
-    assert browser.current_url == f"{address}/entries/5"
+    WebDriverWait(browser, 10).until(url_to_be(f"{address}/entries/5"))
     browser.find_element(By.CSS_SELECTOR, ".me button").click()
+    WebDriverWait(browser, 10).until(url_to_be(f"{address}/sign-in"))
     browser.get(f"{address}/entries/5")
-    assert "/sign-in" in browser.current_url
+    assert browser.current_url == f"{address}/sign-in"
 
 
 def test_what_was_typed_wrong_is_said_beside_its_field(
@@ -118,7 +123,9 @@ def test_what_was_typed_wrong_is_said_beside_its_field(
     source = browser.find_element(By.NAME, "source")
     browser.find_element(By.NAME, "value").send_keys("305館")
     source.send_keys("図書館のページ", Keys.ENTER)
-    source = browser.find_element(By.NAME, "source")
+    source = WebDriverWait(browser, 10).until(
+        visibility_of_element_located((By.CSS_SELECTOR, "[name=source][aria-invalid]"))
+    )
     assert source.get_attribute("value") == "図書館のページ"
     told = browser.find_element(By.ID, source.get_attribute("aria-describedby") or "")
     assert "http://" in told.text

@@ -13,7 +13,11 @@ REACH = 40
 
 
 class Role(NamedTuple):
-    """A rule that tells what a time is for. In `pattern` it is @, or # where it is an end."""
+    """A rule that tells what a time is for.
+
+    In `pattern` the time stands as @; as # where it is an end, = where it repeats, & where it is
+    a lag, % where it is hedged or a start.
+    """
 
     name: str
     role: str
@@ -30,6 +34,14 @@ class Mention(NamedTuple):
     sentence: int
     stage: Token | None
     kind: Token | None
+    next: bool
+    alone: bool
+
+    @property
+    def bare(self) -> bool:
+        """Whether it only says how often."""
+        phrase = self.phrase
+        return phrase.repeat is not None and phrase.first.anchor.how == "every"
 
     @property
     def phrase(self) -> Phrase:
@@ -41,13 +53,20 @@ def mentions(tokens: list[Token], roles: tuple[Role, ...]) -> list[Mention]:
     """Every time of the text in order, with its role, stage and kind."""
     codes = "".join([token.code for token in tokens])
     found: list[Mention] = []
-    sentence = 0
+    sentence = taken = 0
     for i, code in enumerate(codes):
         if code in "!b":
             sentence += 1
-        elif code == "T":
+        elif code in "TL":
+            if _MOVED.match(codes, i):
+                tokens[i] = _moved(tokens[i])
             rule = _role(tokens[i].value, codes, i, roles)
-            stage = _stage(tokens, codes, i)
+            at = _stage_place(tokens, codes, i, taken)
+            taken = max(taken, at + 1)
+            kind = _kind(tokens, codes, i)
+            stage = tokens[at] if at >= 0 else None
+            follows = _NEXT.search(codes, max(0, i - 8), i) is not None
+            alone = _ALONE.match(codes, i) is not None
             found.append(
                 Mention(
                     len(found),
@@ -56,49 +75,76 @@ def mentions(tokens: list[Token], roles: tuple[Role, ...]) -> list[Mention]:
                     rule.name,
                     sentence,
                     stage,
-                    _kind(tokens, codes, i),
+                    kind,
+                    follows,
+                    alone,
                 )
             )
     return found
 
 
+def _moved(token: Token) -> Token:
+    """`6月から9月に延期` names an old time and the new one, not a range."""
+    phrase: Phrase = token.value
+    if phrase.last is None:
+        return token
+    return token._replace(value=phrase._replace(first=phrase.last, last=None))
+
+
 def _role(phrase: Phrase, codes: str, at: int, roles: tuple[Role, ...]) -> Role:
-    mark = "#" if phrase.bound == "until" else "@"
-    around = f"{codes[max(0, at - REACH) : at]}{mark}{codes[at + 1 : at + REACH]}"
+    around = f"{codes[max(0, at - REACH) : at]}{_mark(phrase)}{codes[at + 1 : at + REACH]}"
     for role in roles:
         if role.pattern.search(around):
             return role
     return DEFAULT
 
 
+def _mark(phrase: Phrase) -> str:
+    """How a time stands in the patterns of the role rules."""
+    if phrase.lag:
+        return "&"
+    if phrase.repeat:
+        return "="
+    if phrase.bound == "until":
+        return "#"
+    return "%" if phrase.approx or phrase.bound else "@"
+
+
+_MOVED = re.compile(r"Ti?Z|(?<=Z)T|(?<=Zi)T")
+_NEXT = re.compile(r"x[^T!b,]*$")
+_ALONE = re.compile(r"(?<![^!b])T[^T!b]?[^T!b]?(?:[!b>]|$)")
 DEFAULT = Role("window", "window", re.compile(""))
-_STAGE_AFTER = re.compile(r"T(?:<[^<>T]*(t)|k?(t)|i,?[^T,!b]*?(t))")
+_STAGE_AFTER = re.compile(r"[TL](?:<[^<>T]*(t)|[k:]?(t)|i[^T,!b]*?(t))")
 _STAGE_ANYWHERE = re.compile(r"T[^T!b]*?(t)[^T!b]*(?:[!b]|$)")
-_KIND = re.compile(r"T[^T!b]*?([vzdec])")
-_KIND_LATER = re.compile(r"T[^!b]*?([vzdec])")
+_KIND = re.compile(r"[TL][^T!b]*?([vzdec])")
+_KIND_LATER = re.compile(r"[TL][^!b]*?([vzdec])")
+_KIND_BEFORE = re.compile(r"([vzdec])[^vzdecT!b]*[TL]$")
 
 
-def _stage(tokens: list[Token], codes: str, at: int) -> Token | None:
+def _stage_place(tokens: list[Token], codes: str, at: int, taken: int) -> int:
+    """The place of the stage a time goes with, -1 if none: right after, before, then anywhere."""
     after = _STAGE_AFTER.match(codes, at, at + REACH)
     if after:
-        return tokens[after.start(after.lastindex or 0)]
-    before = _stage_before(tokens, codes, at)
-    if before:
+        return after.start(after.lastindex or 0)
+    before = _stage_before(tokens, codes, at, taken)
+    if before >= 0:
         return before
     anywhere = _STAGE_ANYWHERE.match(codes, at, at + REACH)
-    return tokens[anywhere.start(1)] if anywhere else None
+    return anywhere.start(1) if anywhere else -1
 
 
-def _stage_before(tokens: list[Token], codes: str, at: int) -> Token | None:
+def _stage_before(tokens: list[Token], codes: str, at: int, taken: int) -> int:
     """The stage named between the time before this one and it; a word about finality wins."""
-    start = max(codes.rfind("T", 0, at), codes.rfind("!", 0, at), codes.rfind("b", 0, at)) + 1
-    best: Token | None = None
-    for i in range(max(start, at - REACH), at):
-        if codes[i] == "t" and (best is None or best.value == "actual"):
-            best = tokens[i]
+    best = -1
+    for i in range(max(taken, at - REACH), at):
+        if codes[i] in "T!b":
+            best = -1
+        elif codes[i] == "t" and (best < 0 or tokens[best].value == "actual"):
+            best = i
     return best
 
 
 def _kind(tokens: list[Token], codes: str, at: int) -> Token | None:
-    match = _KIND.match(codes, at, at + REACH) or _KIND_LATER.match(codes, at, at + REACH)
+    before = _KIND_BEFORE.search(codes, max(0, at - REACH), at + 1)
+    match = _KIND.match(codes, at, at + REACH) or before or _KIND_LATER.match(codes, at, at + REACH)
     return tokens[match.start(1)] if match else None

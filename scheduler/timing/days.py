@@ -7,8 +7,10 @@ from scheduler.timing.clauses import Mention
 from scheduler.timing.labels import label
 from scheduler.timing.model import Context
 from scheduler.timing.moments import Moment, Step
-from scheduler.timing.periods import Impossible, Span, first_day, last_day
+from scheduler.timing.periods import Impossible, Span, first_day, last_day, month_of
+from scheduler.timing.phrases import Phrase
 from scheduler.timing.resolve import Before, resolve
+from scheduler.timing.shifts import shift_day
 
 
 class Days(NamedTuple):
@@ -47,10 +49,40 @@ def days_of_all(found: list[Mention], context: Context) -> list[Days | None]:
 def days_of(mention: Mention, context: Context, before: Before | None, not_before: date) -> Days:
     """The days of one mention. Raises Impossible where no calendar has them."""
     phrase = mention.phrase
-    first = resolve(phrase.first, context, before, context.asof if phrase.repeat else not_before)
+    if phrase.lag:
+        return _lagged(phrase.lag, before)
+    not_before = context.asof if phrase.repeat else not_before
+    outer = _span(phrase, context, before, not_before)
+    if phrase.inner is None:
+        return outer
+    inner = _span(phrase.inner, context, before, not_before)
+    within = outer.earliest <= inner.earliest and inner.latest <= outer.latest
+    return inner if within else outer
+
+
+def _span(phrase: Phrase, context: Context, before: Before | None, not_before: date) -> Days:
+    first = resolve(phrase.first, context, before, not_before)
     if phrase.last is None:
         return Days(first, first)
-    return Days(first, resolve(phrase.last, context, before, first_day(first)))
+    counted = Before(first, None, phrase.first.anchor.fiscal)
+    days = Days(first, resolve(phrase.last, context, counted, first_day(first)))
+    if days.latest < days.earliest:
+        raise Impossible
+    return days
+
+
+def _lagged(lag: tuple[int, int, bool], before: Before | None) -> Days:
+    """So many months, or days, after the end of what was named before."""
+    if before is None:
+        raise Impossible
+    months, days, within = lag
+    end = last_day(before.span)
+    if days or within:
+        moved = shift_day(end, f"P{days}D" if days else f"P{months}M")
+        span = Span(month_of(moved), 1, moved.day, moved.day)
+    else:
+        span = Span(month_of(end) + months, 1)
+    return Days(span, span)
 
 
 def counted_from(mention: Mention, days: Days) -> Before:

@@ -1,4 +1,4 @@
-"""Mentions into items: which window awaits which period's figure, at which stage."""
+"""Mentions into items: which window awaits which period's figure, at which stage, how often."""
 
 from typing import NamedTuple
 
@@ -7,12 +7,16 @@ from scheduler.timing.lexer import Token
 
 
 class Item(NamedTuple):
-    """One awaited figure or event: its window, the period it covers, and what else names it."""
+    """One awaited figure or event: its window, the period it covers, and what else names it.
+
+    `repeat` is the mention whose repeat the window shares, `cycle` how often it comes again.
+    """
 
     window: Mention
     covers: Mention | None
     stage: Token | None
     repeat: Mention | None
+    cycle: str | None = None
 
 
 class _Binder:
@@ -29,35 +33,76 @@ class _Binder:
     def take(self, mention: Mention) -> None:
         if mention.sentence != self.sentence:
             self._enter(mention)
-        if mention.role == "covers":
+        if mention.phrase.repeat:
+            self._repeat(mention)
+        elif mention.role == "covers":
             self._cover(mention)
         elif mention.role == "window":
             self._window(mention)
-        else:
-            self.used = True
+        elif mention.role == "past":
+            self.used, self.covers = True, []
 
     def _enter(self, mention: Mention) -> None:
         """A new sentence: only a clause that names nothing but a stage still shares the period."""
         self.sentence = mention.sentence
-        self.repeat = None
-        if mention.stage is None:
+        if not mention.next:
+            self.repeat = None
+        if mention.stage is None and mention.role == "window" and self.used:
             self.covers = []
         self.stage = None
 
     def _cover(self, mention: Mention) -> None:
         if self.used:
-            self.covers, self.used = [], False
+            self.covers, self.used, self.stage = [], False, None
+        if mention.rule == "share" and self._belongs_to_last(mention):
+            self.items[-1] = self.items[-1]._replace(covers=mention)
+            return
         self.covers.append(mention)
-        self.stage = mention.stage
+        self.stage = mention.stage or self.stage
+
+    def _belongs_to_last(self, mention: Mention) -> bool:
+        """A note that says only which share the window before it is about."""
+        return mention.alone and bool(self.items) and self.items[-1].covers is None
+
+    def _repeat(self, mention: Mention) -> None:
+        """A repeat of its own is a window; a bare one is one until a window comes that takes it."""
+        if mention.bare and self._given_to_earlier(mention):
+            return
+        if mention.bare or mention.role == "window":
+            self.repeat = mention
+            self.stage = mention.stage if mention.role == "covers" else self.stage
+        if mention.role == "window" or (mention.bare and mention.role != "past"):
+            self._add(mention)
+
+    def _given_to_earlier(self, mention: Mention) -> bool:
+        """`2018年9月から毎年`: the repeat belongs to the window just before it."""
+        last = self.items[-1] if self.items else None
+        if not last or last.window.sentence != mention.sentence or last.window.phrase.repeat:
+            return False
+        self.items[-1] = last._replace(repeat=mention)
+        return True
 
     def _window(self, mention: Mention) -> None:
-        if mention.phrase.repeat:
-            self.repeat = mention
+        last = self.items[-1].window if self.items else None
+        if last and last is self.repeat and (last.bare or mention.next):
+            self.items.pop()
+        self._add(mention)
+
+    def _add(self, mention: Mention) -> None:
         stage = mention.stage or self.stage
-        shared = self.repeat if mention.phrase.first.anchor.how == "free" else None
         for covers in self.covers or (None,):
-            self.items.append(Item(mention, covers, stage, shared))
+            self.items.append(Item(mention, covers, stage, self._shared(mention)))
+        if mention.stage and mention.stage.start < mention.token.start:
+            self.stage = mention.stage
         self.used = True
+
+    def _shared(self, mention: Mention) -> Mention | None:
+        """The repeat a window takes part in: any for one without a year, else a bare one."""
+        repeat = self.repeat
+        if repeat is None or mention.phrase.repeat:
+            return None
+        loose = mention.phrase.first.anchor.how in ("free", "before")
+        return repeat if loose or repeat.bare or mention.next else None
 
 
 def items(found: list[Mention]) -> list[Item]:
@@ -66,3 +111,22 @@ def items(found: list[Mention]) -> list[Item]:
     for mention in found:
         binder.take(mention)
     return binder.items
+
+
+def shared_cycles(found: list[Item]) -> list[Item]:
+    """The items with how often each comes again: two months named for 年2回 are each yearly."""
+    sharing: dict[int, set[int]] = {}
+    for item in found:
+        if item.repeat:
+            sharing.setdefault(item.repeat.place, set()).add(item.window.place)
+    return [
+        item._replace(cycle=_cycle(item.repeat, len(sharing[item.repeat.place])))
+        if item.repeat
+        else item
+        for item in found
+    ]
+
+
+def _cycle(repeat: Mention, windows: int) -> str | None:
+    cycle = repeat.phrase.repeat
+    return "P1Y" if windows > 1 and cycle in ("P6M", "P3M") else cycle

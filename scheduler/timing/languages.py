@@ -1,10 +1,16 @@
 """The languages there are, each compiled from its tables when it is first met."""
 
+import re
 from functools import cache
 from typing import NamedTuple
 
-from scheduler.timing import ja
 from scheduler.timing.clauses import Role
+from scheduler.timing.en import grammar as en
+from scheduler.timing.en.numbers import NUMBERS_IN_ENGLISH
+from scheduler.timing.en.words import WORDS as ENGLISH_WORDS
+from scheduler.timing.ja import grammar as ja
+from scheduler.timing.ja.numbers import NUMBERS_IN_JAPANESE
+from scheduler.timing.ja.words import WORDS as JAPANESE_WORDS
 from scheduler.timing.lexer import Lexicon, compile_lexicon
 from scheduler.timing.phrases import Grammar
 
@@ -15,12 +21,32 @@ class Tables(NamedTuple):
     lexicon: Lexicon
     grammar: Grammar
     roles: tuple[Role, ...]
+    unclear: re.Pattern[str]
+
+
+def tables_for(japanese: bool) -> Tables:
+    """The tables of Japanese or of English."""
+    return _japanese() if japanese else _english()
 
 
 @cache
-def japanese() -> Tables:
-    return Tables(compile_lexicon(ja.WORDS, ja.NUMBERS_JA, loose=ja.LOOSE), ja.GRAMMAR, ja.ROLES)
+def _japanese() -> Tables:
+    lexicon = compile_lexicon(JAPANESE_WORDS, NUMBERS_IN_JAPANESE, loose=ja.LOOSE)
+    return _compiled(lexicon, ja.PHRASE, ja.COARSE_FIRST, ja.ROLES, ja.UNCLEAR)
 
 
-def tables_for(is_japanese: bool) -> Tables:
-    return japanese()
+@cache
+def _english() -> Tables:
+    lexicon = compile_lexicon(ENGLISH_WORDS, NUMBERS_IN_ENGLISH, words_apart=True)
+    return _compiled(lexicon, en.PHRASE, en.COARSE_FIRST, en.ROLES, en.UNCLEAR)
+
+
+def _compiled(
+    lexicon: Lexicon,
+    phrase: str,
+    coarse_first: bool,
+    roles: tuple[tuple[str, str, str], ...],
+    unclear: str,
+) -> Tables:
+    compiled = tuple(Role(name, role, re.compile(pattern)) for name, role, pattern in roles)
+    return Tables(lexicon, Grammar(re.compile(phrase), coarse_first), compiled, re.compile(unclear))

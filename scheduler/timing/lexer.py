@@ -53,9 +53,13 @@ class Lexicon(NamedTuple):
 
 
 def compile_lexicon(
-    words: tuple[Word, ...], numbers: tuple[Number, ...], *, loose: str = "", edge: str = ""
+    words: tuple[Word, ...],
+    numbers: tuple[Number, ...],
+    *,
+    loose: str = "",
+    words_apart: bool = False,
 ) -> Lexicon:
-    """One pattern for all rules; `edge` bounds words where a language parts them by spaces.
+    """One pattern for all rules; `words_apart` where a language parts its words by spaces.
 
     `loose` are the codes of particles that could also be letters of a longer word: they count
     only next to a token or after a sign that is no small letter of their script.
@@ -66,7 +70,7 @@ def compile_lexicon(
             table.setdefault(spelling.replace("_", " "), (word.code, word.value, word.name))
     figures = "|".join(f"(?P<r{i}>{_nameless(rule.pattern)})" for i, rule in enumerate(numbers))
     return Lexicon(
-        re.compile(f"{figures}|{edge}{trie(list(table))}{edge}"),
+        re.compile(f"{figures}|{_bounded(trie(list(table)), words_apart)}"),
         table,
         {
             f"r{i}": (rule.name, re.compile(rule.pattern), rule.produce)
@@ -74,6 +78,10 @@ def compile_lexicon(
         },
         loose,
     )
+
+
+def _bounded(pattern: str, words_apart: bool) -> str:
+    return rf"(?<![a-z0-9](?=[a-z])){pattern}(?!(?<=[a-z])[a-z0-9])" if words_apart else pattern
 
 
 def _nameless(pattern: str) -> str:

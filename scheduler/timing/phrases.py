@@ -8,7 +8,10 @@ from scheduler.timing.moments import FREE, Anchor, Moment, Step, narrows
 
 
 class Phrase(NamedTuple):
-    """One time as it is named; `last` where it is a range, `lag` where it counts from another."""
+    """One time as it is named; `last` where it is a range, `lag` where it counts from another.
+
+    `inner` is a time in brackets right after it, which replaces it where it is the narrower one.
+    """
 
     first: Moment
     last: Moment | None = None
@@ -17,6 +20,7 @@ class Phrase(NamedTuple):
     repeat: str | None = None
     lag: tuple[int, int, bool] | None = None
     tokens: tuple[Token, ...] = ()
+    inner: "Phrase | None" = None
 
 
 class Grammar(NamedTuple):
@@ -56,12 +60,7 @@ class _Builder:
         if self.moments and not self._joins(moment):
             self._next()
         if self.moments and not self.linked:
-            steps = (
-                moment.steps + self.moments[-1].steps
-                if self.coarse_first
-                else self.moments[-1].steps
-            )
-            self.moments[-1] = Moment(moment.anchor, steps)
+            self.moments[-1] = self._merged(self.moments[-1], moment)
         else:
             self.moments.append(moment)
         self.linked = False
@@ -73,14 +72,21 @@ class _Builder:
             return True
         last = self.moments[-1]
         if self.coarse_first:
-            return last.anchor.how == "every" and moment.anchor.how == "free"
+            return moment.anchor.how == "free" and not last.steps and last.anchor.unit == "year"
         return last.anchor == FREE
+
+    def _merged(self, last: Moment, moment: Moment) -> Moment:
+        """A year and what narrows it: `2018年の年末`, `毎年` and `年度末`, `March 15`, 2018."""
+        if not self.coarse_first:
+            return Moment(moment.anchor, last.steps)
+        anchor = moment.anchor if last.anchor.how == "every" else last.anchor
+        return Moment(anchor, moment.steps)
 
     def step(self, token: Token) -> None:
         step: Step = token.value
         level = narrows(self.floor, step) if self.coarse_first else 1
         if self.linked or not self.moments:
-            self.moments.append(Moment(FREE, (step,)))
+            self.moments.append(Moment(self._free(step), (step,)))
             level = narrows(0, step)
         elif level:
             last = self.moments[-1]
@@ -88,10 +94,14 @@ class _Builder:
             self.moments[-1] = Moment(_opened(last.anchor), steps)
         else:
             self._next()
-            self.moments.append(Moment(FREE, (step,)))
+            self.moments.append(Moment(self._free(step), (step,)))
             level = narrows(0, step)
         self.floor = level
         self.linked = False
+
+    def _free(self, step: Step) -> Anchor:
+        """A half or quarter without a year divides the fiscal year in Japanese."""
+        return FREE._replace(fiscal=True) if self.coarse_first and step.kind == "slice" else FREE
 
     def months(self, token: Token) -> None:
         """`3~4月`: the first month narrows what came before, the last one links to it."""
@@ -132,13 +142,34 @@ class _Builder:
             fields = self.fields
             if last is not None and fields.get("bound") == "from":
                 fields.pop("bound")
+            if last and not self.coarse_first:
+                first = _with_year_of(last, first)
             phrase = Phrase(first, last, tokens=tokens, **fields)  # type: ignore[arg-type]
-            self.done.append(Token("T", phrase, "", tokens[0].start, tokens[-1].end))
+            code = "L" if phrase.lag else "T"
+            self.done.append(Token(code, phrase, "", tokens[0].start, tokens[-1].end))
         self._clear()
 
     def close(self) -> list[Token]:
         self._next()
         return self.done
+
+
+def _with_year_of(last: Moment, first: Moment) -> Moment:
+    """`autumn or winter 2020`: the last one's year is the first one's too, or the next."""
+    if (
+        first.anchor != FREE
+        or last.anchor.how not in ("named", "asof", "before")
+        or last.anchor.unit != "year"
+    ):
+        return first
+    back = not last.anchor.fiscal and _place(first) > _place(last)
+    return Moment(last.anchor._replace(number=last.anchor.number - back), first.steps)
+
+
+def _place(moment: Moment) -> int:
+    """Where in the year a moment begins, to tell whether one comes before another."""
+    step = moment.steps[0] if moment.steps else None
+    return step.a if step and step.kind in ("month", "season") else 0
 
 
 def _opened(anchor: Anchor) -> Anchor:
@@ -177,15 +208,57 @@ def phrases(tokens: list[Token], grammar: Grammar) -> list[Token]:
         out += _built(tokens[start:end], grammar)
         done = end
     out += tokens[done:]
-    return out
+    return _bracketed(out) if "<" in codes else out
 
 
 def _built(run: list[Token], grammar: Grammar) -> list[Token]:
     builder = _Builder(grammar)
     for i, token in enumerate(run):
-        if token.code == "F" and i + 1 < len(run) and run[i + 1].code in "YPMR":
+        if (
+            builder.moments
+            and token.code in "Fa"
+            and i + 1 < len(run)
+            and run[i + 1].code in "YPMR"
+        ):
             builder.link(token)
             builder.tokens.append(token)
         else:
             builder.add(token)
     return builder.close()
+
+
+_IN_BRACKETS = re.compile(r"T<(T)>([AIUF]*)")
+
+
+def _bracketed(tokens: list[Token]) -> list[Token]:
+    """A time in brackets after a time joins it, with the bounds that follow the brackets."""
+    codes = "".join([token.code for token in tokens])
+    out: list[Token] = []
+    done = 0
+    for match in _IN_BRACKETS.finditer(codes):
+        start, end = match.span()
+        out += tokens[done:start]
+        out.append(_joined(tokens[start], tokens[match.start(1)], tokens[match.start(2) : end]))
+        done = end
+    return out + tokens[done:]
+
+
+def _joined(outer: Token, inner: Token, bounds: list[Token]) -> Token:
+    whole: Phrase = outer.value
+    narrow: Phrase = inner.value
+    if narrow.first.anchor.how == "free" and whole.first.anchor.how != "free" and not whole.last:
+        moment = Moment(whole.first.anchor, whole.first.steps + narrow.first.steps)
+        narrow = narrow._replace(first=moment)
+    hedged = any(token.code == "A" for token in bounds)
+    bound = next((_BOUNDS[token.code] for token in bounds if token.code in "UF"), "")
+    tokens = (*whole.tokens, *narrow.tokens, *bounds)
+    narrow = narrow._replace(
+        approx=narrow.approx or hedged,
+        bound=bound or narrow.bound,
+        repeat=narrow.repeat or whole.repeat,
+    )
+    phrase = whole._replace(
+        inner=narrow, bound=bound or whole.bound, approx=whole.approx or hedged, tokens=tokens
+    )
+    end = bounds[-1].end if bounds else inner.end + 1
+    return Token(outer.code, phrase, "", outer.start, end)

@@ -1,8 +1,11 @@
 """One text into a reading: spelling, tokens, times, their roles, and at last the days."""
 
+import re
+from datetime import date, timedelta
+
 from scheduler.timing.clauses import Mention, mentions
 from scheduler.timing.days import Days, counted_from, days_of, days_of_all, described
-from scheduler.timing.items import Item, items
+from scheduler.timing.items import Item, items, shared_cycles
 from scheduler.timing.languages import tables_for
 from scheduler.timing.lexer import Token, lex
 from scheduler.timing.model import Context, Evidence, Expectation, Note, Outcome, Reading
@@ -17,7 +20,7 @@ def read(text: str, context: Context) -> Reading:
     tables = tables_for(spelled.japanese)
     tokens = phrases(lex(spelled.text, tables.lexicon), tables.grammar)
     found = mentions(tokens, tables.roles)
-    return _Reader(spelled, context, found).reading(tokens)
+    return _Reader(spelled, context, found).reading(tokens, tables.unclear)
 
 
 class _Reader:
@@ -28,32 +31,34 @@ class _Reader:
         self.days = days_of_all(found, context)
         self.notes: list[Note] = []
 
-    def reading(self, tokens: list[Token]) -> Reading:
-        made = [self._expectation(item) for item in items(self.found)]
+    def reading(self, tokens: list[Token], unclear: re.Pattern[str]) -> Reading:
+        made = [self._expectation(item) for item in shared_cycles(items(self.found))]
         expect = tuple(item for item in made if item)
-        return Reading(self._outcome(tokens, expect), expect, tuple(self.notes))
+        codes = "".join([token.code for token in tokens])
+        return Reading(self._outcome(codes, expect, unclear), expect, tuple(self.notes))
 
-    def _outcome(self, tokens: list[Token], expect: tuple[Expectation, ...]) -> Outcome:
+    def _outcome(
+        self, codes: str, expect: tuple[Expectation, ...], unclear: re.Pattern[str]
+    ) -> Outcome:
         if expect:
             return "dated"
-        codes = {token.code for token in tokens}
-        impossible = any(
-            days is None and mention.role == "window"
+        unsure = any(
+            mention.role in ("survey", "unclear") or (mention.role == "window" and days is None)
             for mention, days in zip(self.found, self.days, strict=True)
         )
-        surveyed = any(mention.role == "survey" for mention in self.found)
-        return "unclear" if impossible or surveyed or "j" in codes else "undated"
+        return "unclear" if unsure or unclear.search(codes) else "undated"
 
     def _expectation(self, item: Item) -> Expectation | None:
         phrase = item.window.phrase
         days = self._days(item)
-        repeat = phrase.repeat or (item.repeat.phrase.repeat if item.repeat else None)
+        repeat = item.cycle or phrase.repeat
         if days is None or (repeat is None and self._past(item.window, days)):
             return None
+        earliest, latest = self._bounded(item, days)
         return Expectation(
-            None if phrase.bound == "until" else days.earliest,
-            None if phrase.bound == "from" else days.latest,
-            phrase.approx,
+            earliest,
+            latest,
+            phrase.inner.approx if phrase.inner else phrase.approx,
             repeat,
             self._covers(item.covers),
             item.stage.value if item.stage else None,
@@ -61,22 +66,44 @@ class _Reader:
             self._derivation(item),
         )
 
+    def _bounded(self, item: Item, days: Days) -> tuple[date | None, date | None]:
+        phrase = item.window.phrase
+        bound = phrase.inner.bound if phrase.inner else phrase.bound
+        if phrase.lag and phrase.lag[2]:
+            bound = "until"
+        match bound:
+            case "until":
+                return None, days.latest
+            case "before":
+                return None, days.earliest - timedelta(days=1)
+            case "after":
+                return days.latest + timedelta(days=1), None
+            case "from" if not item.repeat:
+                return days.earliest, None
+            case _:
+                return days.earliest, days.latest
+
     def _days(self, item: Item) -> Days | None:
         """The item's own days: 翌年 counts from the year it covers, a shared repeat from today."""
         days = self.days[item.window.place]
+        how = item.window.phrase.first.anchor.how
         covered = self.days[item.covers.place] if item.covers else None
         try:
-            if item.covers and covered and item.window.phrase.first.anchor.how == "before":
+            if item.repeat and how in ("free", "before"):
+                return days_of(_freed(item.window), self.context, None, self.context.asof)
+            if item.covers and covered and how == "before" and self._just_after(item.window):
                 before = counted_from(item.covers, covered)
                 return days_of(item.window, self.context, before, self.context.asof)
-            if item.repeat and not item.window.phrase.repeat:
-                return days_of(item.window, self.context, None, self.context.asof)
         except Impossible:
             return None
         return days
 
+    def _just_after(self, window: Mention) -> bool:
+        """Whether the time named just before a window is what its figure covers."""
+        return self.found[window.place - 1].role == "covers"
+
     def _past(self, window: Mention, days: Days) -> bool:
-        return window.phrase.bound != "from" and days.latest < self.context.asof
+        return window.phrase.bound not in ("from", "after") and days.latest < self.context.asof
 
     def _covers(self, mention: Mention | None) -> str | None:
         days = self.days[mention.place] if mention else None
@@ -85,3 +112,12 @@ class _Reader:
     def _derivation(self, item: Item) -> tuple[Evidence, ...]:
         start, end = self.spelled.raw(item.window.token.start, item.window.token.end)
         return (Evidence("latest", item.window.rule, start, end),)
+
+
+def _freed(window: Mention) -> Mention:
+    """A window that comes again, as the first such one not before the day read on."""
+    phrase = window.phrase
+    how = "free" if phrase.first.steps else "every"
+    first = phrase.first._replace(anchor=phrase.first.anchor._replace(how=how, number=0))
+    token = window.token._replace(value=phrase._replace(first=first))
+    return window._replace(token=token)

@@ -38,6 +38,8 @@ def resolve(moment: Moment, context: Context, before: Before | None, not_before:
     (contract rule 11); one that follows another period counts from `before` (rule 10).
     """
     anchor, steps = moment
+    if anchor.unit == "":
+        raise Impossible
     if anchor.how == "free":
         return _first(moment, context, not_before)
     return narrowed(_base(anchor, context, before), steps, anchor.fiscal)
@@ -46,6 +48,11 @@ def resolve(moment: Moment, context: Context, before: Before | None, not_before:
 def _base(anchor: Anchor, context: Context, before: Before | None) -> Span:
     if anchor.unit == "week":
         return _week(context.asof, anchor.number)
+    if anchor.unit == "split":
+        named_after_end = (
+            context.fiscal_year_starts > 1 and context.fiscal_year_named_after == "end"
+        )
+        return year_span(anchor.number + named_after_end, True, context)
     if anchor.unit != "year":
         return _unit(anchor, context, before)
     return year_span(_year(anchor, context, before), anchor.fiscal, context)
@@ -80,6 +87,8 @@ def _week(day: date, number: int) -> Span:
 
 def _first(moment: Moment, context: Context, not_before: date) -> Span:
     anchor, steps = moment
+    if anchor.unit == "week":
+        return _first_week(steps, not_before)
     length = _LENGTHS.get(anchor.unit) or _UNITS.get(steps[0].level if steps else 1, 12)
     start = month_of(not_before)
     if length == 12:
@@ -90,6 +99,14 @@ def _first(moment: Moment, context: Context, not_before: date) -> Span:
             span = narrowed(Span(start + n * length, length), steps, anchor.fiscal)
         except Impossible:
             continue
+        if last_day(span) >= not_before:
+            return span
+    raise Impossible
+
+
+def _first_week(steps: tuple[Step, ...], not_before: date) -> Span:
+    for number in range(3):
+        span = narrowed(_week(not_before, number), steps, False)
         if last_day(span) >= not_before:
             return span
     raise Impossible
@@ -150,11 +167,17 @@ def _season(span: Span, step: Step, fiscal: bool) -> Span:
     return season(span, step.a, fiscal)
 
 
+def _weekday(span: Span, step: Step, _: bool) -> Span:
+    day = first_day(span) + timedelta(days=step.a)
+    return Span(month_of(day), 1, day.day, day.day)
+
+
 _NARROW = {
     "edge": _edge,
     "half": _half,
     "third": _third,
     "days": _days,
+    "weekday": _weekday,
     "impossible": _impossible,
     "month": _month,
     "slice": _slice,

@@ -90,9 +90,11 @@ _JA_EDITS = re.compile(
 )
 _EN_EDITS = re.compile(
     f"(?P<line>{_LINE})"
+    r"|(?P<compound>(?:(?<=mid)|(?<=half)|(?<=semi)|(?<=year))-\n *(?=[a-z]))"
     r"|(?P<hyphen>(?<=[a-z])-\n *(?=[a-z]))"
     rf"|(?P<space>[ \n]+)|(?P<hidden>[{_INVISIBLE}]+)"
 )
+_FIXED = {"line": "\n", "compound": "-", "made": "まで"}
 _SQUARE = {"㍻": "平成", "㍼": "昭和", "㋿": "令和"}
 _KANJI_EDIT = re.compile(rf"[ \n{_INVISIBLE}㍻㍼㋿〇零一二三四五六七八九十迄]")
 _NUMERALS = "〇零一二三四五六七八九十"
@@ -147,19 +149,11 @@ def _spread(start: int, end: int, length: int) -> list[int]:
 
 
 def _replacement(name: str, old: str, japanese: bool) -> str:
-    match name:
-        case "line":
-            return "\n"
-        case "space":
-            return "" if japanese else " "
-        case "square":
-            return _SQUARE[old]
-        case "kanji":
-            return _number("".join(sign for sign in old if sign in _NUMERALS))
-        case "made":
-            return "まで"
-        case _:
-            return ""
+    if name == "space":
+        return "" if japanese else " "
+    if name == "kanji":
+        return _number("".join(sign for sign in old if sign in _NUMERALS))
+    return _SQUARE[old] if name == "square" else _FIXED.get(name, "")
 
 
 def _number(kanji: str) -> str:

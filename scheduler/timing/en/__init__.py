@@ -1,0 +1,1 @@
+"""English: its words, its numbers and its grammar, each a table."""

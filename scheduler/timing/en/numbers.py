@@ -1,0 +1,127 @@
+"""English dates, and times and amounts that are written with digits."""
+
+import re
+
+from scheduler.timing.lexer import Made, Number
+from scheduler.timing.moments import FREE, Anchor, Moment, Step, day, month
+from scheduler.timing.numerals import NUMBERS, named_year
+
+MONTHS = {
+    name: number
+    for number, names in enumerate(
+        (
+            "january jan", "february feb", "march mar", "april apr", "may", "june jun", "july jul",
+            "august aug", "september sept sep", "october oct", "november nov", "december dec",
+        ),
+        1,
+    )
+    for name in names.split()
+}  # fmt: skip
+COUNTS = {
+    name: number
+    for number, names in enumerate(
+        ("one a an", "two second", "three third", "four fourth", "five fifth", "six sixth",
+         "seven", "eight", "nine", "ten tenth", "eleven", "twelve"),
+        1,
+    )
+    for name in names.split()
+}  # fmt: skip
+
+
+def _month(match: re.Match[str]) -> Made:
+    return "P", month(MONTHS[match["name"]])
+
+
+def _month_day(match: re.Match[str]) -> Made:
+    steps = (month(MONTHS[match["name"]]), _day_step(match))
+    return "Y", Moment(FREE, steps)
+
+
+def _day_step(match: re.Match[str]) -> Step:
+    first = int(match["day"])
+    last = match["last"]
+    return Step(3, "days", first, int(last)) if last else day(first)
+
+
+def _named(match: re.Match[str]) -> Made:
+    return "Y", Moment(named_year(match["year"] or match["short"]))
+
+
+def _split_year(match: re.Match[str]) -> Made:
+    """2018/19 is the fiscal year that begins in the first and ends in the second."""
+    first, last = int(match["year"]), int(match["last"])
+    if (first + 1) % 100 != last % 100:
+        return None
+    return "Y", Moment(Anchor("named", first, "split", True))
+
+
+def _fiscal(match: re.Match[str]) -> Made:
+    return "Y", Moment(named_year(match["a"] or match["b"], fiscal=True))
+
+
+def _quantity(match: re.Match[str]) -> Made:
+    return ("n" if match[0].isdigit() else "N"), None
+
+
+def _every(match: re.Match[str]) -> Made:
+    word = match["number"]
+    number = int(word) if word.isdigit() else COUNTS[word]
+    unit = match["unit"][0].upper()
+    if unit == "W":
+        number, unit = 7 * number, "D"
+    fixed = {(1, "Y"): "year", (3, "M"): "quarter", (6, "M"): "half", (1, "M"): "month"}
+    return "R", (f"P{number}{unit}", fixed.get((number, unit), ""), False)
+
+
+def _each(_: re.Match[str]) -> Made:
+    return "R", ("P1Y", "year", False)
+
+
+def _lag(match: re.Match[str]) -> Made:
+    word = match["number"]
+    number = int(word) if word.isdigit() else COUNTS[word]
+    unit = match["unit"]
+    months = number * {"year": 12, "month": 1}.get(unit, 0)
+    days = number * {"week": 7, "day": 1}.get(unit, 0)
+    return "L", (months, days, bool(match["within"]))
+
+
+def _line(_: re.Match[str]) -> Made:
+    return "b", None
+
+
+def _stop(_: re.Match[str]) -> Made:
+    return "!", None
+
+
+def _nothing(_: re.Match[str]) -> Made:
+    return " ", None
+
+
+_NAMES = "|".join(sorted(MONTHS, key=len, reverse=True))
+_NOT_MODAL = "(?! (?:be|have|not|also|change|vary|differ|include|need|well|only|still|come|take|become|require)\\b)"
+_NAME = rf"(?P<name>{_NAMES})\b\.?{_NOT_MODAL}"
+_TH = "(?:st|nd|rd|th)?"
+_COUNT = rf"(?P<number>[0-9]{{1,2}}|{'|'.join(COUNTS)})"
+_BEGIN = "(?<![a-z0-9.,])"
+_PART = rf"(?:{_NAMES}|spring|summer|autumn|fall|winter|end|start|beginning|early|late|mid|first|second|third|fourth|last)\b"
+# fmt: off
+NUMBERS_IN_ENGLISH = (
+    Number("day-and-month", rf"{_BEGIN}(?P<day>[0-9]{{1,2}}){_TH}(?:(?:-| to | and )(?P<last>[0-9]{{1,2}}){_TH})? (?:of )?{_NAME}", _month_day),
+    Number("month-and-day", rf"\b{_NAME} (?:the )?(?P<day>[0-9]{{1,2}}){_TH}(?:(?:-| to )(?P<last>[0-9]{{1,2}}){_TH})?(?![0-9:%]|,[0-9]{{3}}| ?%)", _month_day),
+    Number("fall", r"\bfall(?= (?:of |19|20|'|or |and )|$)|(?<=in )fall\b|(?<=the )fall\b", lambda _: ("P", Step(1, "season", 9))),
+    Number("month", rf"\b{_NAME}", _month),
+    Number("split-year", rf"{_BEGIN}(?:fy ?|(?:fiscal|financial) year )?(?P<year>(?:19|20)[0-9]{{2}})[/-](?P<last>(?:20)?(?:1[3-9]|[2-9][0-9]))(?![0-9/-])", _split_year),
+    Number("fiscal-year-named", rf"\b(?:fiscal|financial)(?: year)?(?: ending| ended)? (?P<a>(?:19|20)[0-9]{{2}})\b|{_BEGIN}(?P<b>(?:19|20)[0-9]{{2}}) (?:fiscal|financial) year\b", _fiscal),
+    *NUMBERS,
+    Number("every-so-often", rf"\b(?:once )?(?:every|each) {_COUNT} (?P<unit>year|month|week|day)s?\b", _every),
+    Number("each", rf"\b(?:every|each)(?= (?:the )?{_PART})", _each),
+    Number("lag", rf"\b(?P<within>within |no more than |no later than )?{_COUNT} (?P<unit>year|month|week|day)s?(?= (?:after|of|from|later|following))", _lag),
+    Number("year", rf"{_BEGIN}(?:(?P<year>(?:19|20)[0-9]{{2}})|'(?P<short>[0-9]{{2}}))(?![0-9%]|[:,.][0-9]| ?%)", _named),
+    Number("weekday", r"\(?\b(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?\b\)?,?", _nothing),
+    Number("clock", r"(?<![0-9])[0-9]{1,2}(?::[0-9]{2}(?: ?[ap]\.?m\.?)?| ?[ap]\.?m\.?)", _nothing),
+    Number("stop", r"\.(?= |$|\n)", _stop),
+    Number("line", r"\n|\([0-9]{1,2}\) |^[0-9]{1,2}[.)] ", _line),
+    Number("quantity", r"[0-9][0-9,.]*[0-9](?: ?%| percent| per cent)?|[0-9]+ ?(?:%| percent| per cent)|[0-9]+(?= [a-z]+s\b)", _quantity),
+)
+# fmt: on

@@ -1,0 +1,1 @@
+"""Japanese: its words, its numbers and its grammar, each a table."""

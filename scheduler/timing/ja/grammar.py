@@ -1,0 +1,43 @@
+"""How Japanese puts times together, and what tells what each of them is for."""
+
+_ATOM = r"(?:Y(?:(?:k|w,?)?A?P)*(?:k?Y)?(?:k?M)?|R(?:[,kiwA]{0,3}(?:Y(?=k?P|[^k])|P|M)(?:k?P)*)?|(?:P|M)(?:k?P)*)"
+_RUN = rf"{_ATOM}[IA]*"
+PHRASE = rf"[AWV]*{_RUN}(?:[~OF]{_RUN})*[XIAUF]*|A?LA?U?"
+COARSE_FIRST = True
+
+_ANY = "[@#%=]"
+_ACT = "vzde"
+_LIST = "@I?(?:[,a]T)*"
+_TOPIC = "[nshtdlzveNDhxf]{1,6}(?:k[nshtdlzveN]{1,4})?(?:<[^<>T]*>)?"
+
+
+ROLES = (
+    ("lag-base", "base", r"@>?[^T!b,L]{0,4},?L"),
+    ("lag-unnamed", "unclear", "^[^T]*&"),
+    ("unnamed-start", "unclear", rf"Sk?{_ANY}"),
+    ("postponed", "superseded", f"{_ANY}[^T!b]*T[^T!b]*Z"),
+    ("value-of-a-day", "fact", rf"{_LIST}D[qn,]*N"),
+    ("value-in-brackets", "fact", "N<@>"),
+    ("value-of-a-period", "fact", rf"{_LIST}k?(?:{_TOPIC})?[w:g],?n?N"),
+    ("as-at", "covers", rf"{_LIST}D"),
+    ("share", "covers", rf"{_LIST}k?B"),
+    ("goal-topic", "goal", rf"H[kn]?[:wg]?<?{_ANY}"),
+    ("goal-quantity", "goal", rf"#[^T!b{_ACT}s]*N(?![^T!b]*[{_ACT}])"),
+    ("goal-reached", "goal", rf"[@#%][^T!b{_ACT}]*H(?!o)[^T!b{_ACT}]*(?:[T!b,>]|$)"),
+    ("goal-in-brackets", "goal", "[@#%][^T!b]*<H>"),
+    ("done", "past", r"[@#%][^T!b,]*?[py](?!f)|[@#%][^T!bjf]*[py](?:[!>b]|$)|=[^T!b]*p"),
+    ("survey-next", "survey", "s[^!T]*x[wngk]*@,[^!b]*T|s[^!Tv]*x[wngk]*@>?(?:[!b]|$)"),
+    ("survey", "survey", rf"s[:wg]?n?<?{_ANY}|{_ANY}[^T!b{_ACT},]*s[^T!b{_ACT},]*(?:[T!b,>]|$)"),
+    ("law", "law", rf"l[:wg]<?{_ANY}|{_ANY}i?[^T!b{_ACT}w,]*l(?!q)[^T!b{_ACT},]*(?:[T!b,>]|$)"),
+    ("going-on", "window", rf"{_ANY}.?c"),
+    ("of-the-topic", "window", "T[^T!b]*[w:]@,?T"),
+    ("each-described", "covers", rf"=k?(?:{_TOPIC})[wgo:],?[^!b]*T"),
+    ("described", "covers", rf"{_LIST}k?t(?:n?(?:<[^<>T]*>)?[wgo:>ai]|k).*T"),
+    ("described", "covers", rf"{_LIST}k?t,T[^t!b]*(?:[!b]|$)"),
+    ("described", "covers", rf"{_LIST}k?{_TOPIC}<?[w:go]?,?<T"),
+    ("described", "covers", rf"{_LIST}k?{_TOPIC}[w:go],?[^!b]*T"),
+    ("framed", "covers", rf"{_LIST}w,?T"),
+    ("described", "covers", rf"{_LIST}k?t(?:[wgo:>]|v)"),
+)
+UNCLEAR = r"J|j[^!]*[vzdeht]|xk?s"
+LOOSE = "kiwogqam"

@@ -3,25 +3,17 @@
 import re
 from datetime import date
 
-from scheduler.timing.clauses import Mention, mentions
-from scheduler.timing.days import Days, days_of_all, described
-from scheduler.timing.languages import tables_for
-from scheduler.timing.lexer import Token, lex
+from scheduler.timing.clauses import Mention
+from scheduler.timing.days import Days, described
 from scheduler.timing.model import AsOf, Context
-from scheduler.timing.phrases import phrases
-from scheduler.timing.spelling import spell
+from scheduler.timing.parsing import Parsed, parse
 
 _BEING_SET = re.compile(r"d[fvp]?(?:>|!|$)")
 
 
-def _parsed(text: str, context: Context) -> tuple[list[Token], list[tuple[Mention, Days]]]:
-    spelled = spell(text)
-    tables = tables_for(spelled.japanese)
-    tokens = phrases(lex(spelled.text, tables.lexicon), tables.grammar)
-    found = mentions(tokens, tables.roles)
-    days = days_of_all(found, context)
-    dated = [(mention, its) for mention, its in zip(found, days, strict=True) if its]
-    return tokens, dated
+def _dated(parsed: Parsed) -> list[tuple[Mention, Days]]:
+    pairs = zip(parsed.found, parsed.days, strict=True)
+    return [(mention, days) for mention, days in pairs if days]
 
 
 def as_of(text: str, context: Context) -> AsOf:
@@ -29,7 +21,8 @@ def as_of(text: str, context: Context) -> AsOf:
 
     Where a cell holds several values, the last one named is the newest and counts.
     """
-    tokens, dated = _parsed(text, context)
+    parsed = parse(text, context)
+    tokens, dated = parsed.tokens, _dated(parsed)
     if not dated:
         return AsOf(None, None)
     mention, days = dated[-1]
@@ -44,7 +37,8 @@ def deadline(text: str, context: Context) -> date | None:
 
     None where the cell names none, or says that the deadline is still to be set.
     """
-    tokens, dated = _parsed(text, context)
+    parsed = parse(text, context)
+    tokens, dated = parsed.tokens, _dated(parsed)
     codes = "".join([token.code for token in tokens])
     if _BEING_SET.search(codes):
         return None

@@ -36,6 +36,7 @@ class Mention(NamedTuple):
     kind: Token | None
     next: bool
     alone: bool
+    respectively: bool
 
     @property
     def bare(self) -> bool:
@@ -60,27 +61,24 @@ def mentions(tokens: list[Token], roles: tuple[Role, ...]) -> list[Mention]:
         elif code in "TL":
             if _MOVED.match(codes, i):
                 tokens[i] = _moved(tokens[i])
-            rule = _role(tokens[i].value, codes, i, roles)
             at = _stage_place(tokens, codes, i, taken)
             taken = max(taken, at + 1)
-            kind = _kind(tokens, codes, i)
+            rule = _role(tokens[i].value, codes, i, roles)
             stage = tokens[at] if at >= 0 else None
-            follows = _NEXT.search(codes, max(0, i - 8), i) is not None
-            alone = _ALONE.match(codes, i) is not None
-            found.append(
-                Mention(
-                    len(found),
-                    tokens[i],
-                    rule.role,
-                    rule.name,
-                    sentence,
-                    stage,
-                    kind,
-                    follows,
-                    alone,
-                )
-            )
+            about = (sentence, stage, _kind(tokens, codes, i), *_manner(codes, i))
+            found.append(Mention(len(found), tokens[i], rule.role, rule.name, *about))
     return found
+
+
+def _manner(codes: str, at: int) -> tuple[bool, bool, bool]:
+    """Whether 次回 comes before a time, whether its sentence says nothing else, or それぞれ."""
+    after = _NEXT.search(codes, max(0, at - 8), at) is not None
+    alone = _ALONE.match(codes, at) is not None
+    pairwise = "r" in codes and (
+        _PAIRED_AFTER.match(codes, at, at + REACH) is not None
+        or _PAIRED_BEFORE.search(codes, max(0, at - REACH), at) is not None
+    )
+    return after, alone, pairwise
 
 
 def _moved(token: Token) -> Token:
@@ -111,6 +109,8 @@ def _mark(phrase: Phrase) -> str:
 
 
 _MOVED = re.compile(r"Ti?Z|(?<=Z)T|(?<=Zi)T")
+_PAIRED_AFTER = re.compile(r"T[^!b]*r")
+_PAIRED_BEFORE = re.compile(r"r[^!b]*$")
 _NEXT = re.compile(r"x[^T!b,]*$")
 _ALONE = re.compile(r"(?<![^!b])T[^T!b]?[^T!b]?(?:[!b>]|$)")
 DEFAULT = Role("window", "window", re.compile(""))

@@ -7,10 +7,10 @@ from scheduler.timing.clauses import Mention
 from scheduler.timing.labels import label
 from scheduler.timing.model import Context
 from scheduler.timing.moments import Moment, Step
-from scheduler.timing.periods import Impossible, Span, first_day, last_day, month_of
+from scheduler.timing.periods import Impossible, Span, checked, first_day, last_day, month_of
 from scheduler.timing.phrases import Phrase
 from scheduler.timing.resolve import Before, resolve
-from scheduler.timing.shifts import shift_day
+from scheduler.timing.shifts import PeriodError, shift_day
 
 
 class Days(NamedTuple):
@@ -36,7 +36,7 @@ def days_of_all(found: list[Mention], context: Context) -> list[Days | None]:
     for mention in found:
         try:
             days = days_of(mention, context, before, not_before)
-        except (Impossible, OverflowError, ValueError):
+        except Impossible:
             out.append(None)
             continue
         out.append(days)
@@ -78,11 +78,24 @@ def _lagged(lag: tuple[int, int, bool], before: Before | None) -> Days:
     months, days, within = lag
     end = last_day(before.span)
     if days or within:
-        moved = shift_day(end, f"P{days}D" if days else f"P{months}M")
-        span = Span(month_of(moved), 1, moved.day, moved.day)
+        span = _day_after(end, f"P{days}D" if days else f"P{months}M")
     else:
-        span = Span(month_of(end) + months, 1)
+        span = checked(Span(month_of(end) + months, 1))
     return Days(span, span)
+
+
+def _day_after(end: date, lag: str) -> Span:
+    try:
+        moved = shift_day(end, lag)
+    except (PeriodError, OverflowError) as fault:
+        raise Impossible from fault
+    return checked(Span(month_of(moved), 1, moved.day, moved.day))
+
+
+def moved_on(days: Days) -> Days:
+    """The same days one year later."""
+    first, last = days
+    return Days(first._replace(month=first.month + 12), last._replace(month=last.month + 12))
 
 
 def counted_from(mention: Mention, days: Days) -> Before:

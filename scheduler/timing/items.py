@@ -1,9 +1,12 @@
 """Mentions into items: which window awaits which period's figure, at which stage, how often."""
 
+from itertools import groupby
 from typing import NamedTuple
 
 from scheduler.timing.clauses import Mention
 from scheduler.timing.lexer import Token
+
+MOST_PERIODS = 12
 
 
 class Item(NamedTuple):
@@ -57,7 +60,8 @@ class _Binder:
         if mention.rule == "share" and self._belongs_to_last(mention):
             self.items[-1] = self.items[-1]._replace(covers=mention)
             return
-        self.covers.append(mention)
+        if len(self.covers) < MOST_PERIODS:
+            self.covers.append(mention)
         self.stage = mention.stage or self.stage
 
     def _belongs_to_last(self, mention: Mention) -> bool:
@@ -75,12 +79,17 @@ class _Binder:
             self._add(mention)
 
     def _given_to_earlier(self, mention: Mention) -> bool:
-        """`2018年9月から毎年`: the repeat belongs to the window just before it."""
-        last = self.items[-1] if self.items else None
-        if not last or last.window.sentence != mention.sentence or last.window.phrase.repeat:
-            return False
-        self.items[-1] = last._replace(repeat=mention)
-        return True
+        """`6月と12月に毎年`: the repeat belongs to the windows just before it."""
+        given = False
+        for i in range(len(self.items) - 1, -1, -1):
+            item = self.items[i]
+            if item.window.sentence != mention.sentence:
+                break
+            given = True
+            if item.repeat or item.window.phrase.repeat:
+                break
+            self.items[i] = item._replace(repeat=mention)
+        return given
 
     def _window(self, mention: Mention) -> None:
         last = self.items[-1].window if self.items else None
@@ -110,7 +119,24 @@ def items(found: list[Mention]) -> list[Item]:
     binder = _Binder()
     for mention in found:
         binder.take(mention)
-    return binder.items
+    return shared_cycles(_paired(binder.items))
+
+
+def _paired(found: list[Item]) -> list[Item]:
+    """The items that それぞれ leaves: the first period goes with the first window."""
+    out: list[Item] = []
+    for _, group in groupby(found, key=lambda item: item.window.sentence):
+        out += _one_to_one(list(group))
+    return out
+
+
+def _one_to_one(group: list[Item]) -> list[Item]:
+    windows = list(dict.fromkeys(item.window.place for item in group))
+    periods = list(dict.fromkeys(item.covers.place for item in group if item.covers))
+    if not group[0].window.respectively or len(windows) != len(periods):
+        return group
+    pairs = set(zip(windows, periods, strict=True))
+    return [i for i in group if i.covers and (i.window.place, i.covers.place) in pairs]
 
 
 def shared_cycles(found: list[Item]) -> list[Item]:

@@ -4,17 +4,113 @@ from scheduler.timing.model import Language, Note
 
 _TEXTS: dict[str, tuple[str, str]] = {
     "impossible": (
-        "「{words}」という日付は存在しないため、時期を読み取りませんでした。",
+        "「{words}」という日付は暦にないため、時期として読み取っていません。",
         "“{words}” is no date that exists, so no time was read from it.",
     ),
     "past": (
-        "「{words}」は基準日より前のため、今後の時期とはしませんでした。",
-        "“{words}” lies before the day the text was written, so it is not awaited.",
+        "「{words}」は記載日より前か済んだことのため、今後の時期としていません。",
+        "“{words}” is over or lies before the day of writing, so it is not awaited.",
+    ),
+    "goal": (
+        "「{words}」は目標の期限と読み、把握時期としていません。",
+        "“{words}” was read as the deadline of a goal, not as a time to wait for.",
+    ),
+    "survey": (
+        "「{words}」は調査や照会の時期と読み、公表の時期としていません。",
+        "“{words}” was read as the date of a survey or inquiry, not of its publication.",
+    ),
+    "law": (
+        "「{words}」は法令や会議の時期と読み、把握時期としていません。",
+        "“{words}” was read as the date of a law or meeting, not as a time to wait for.",
+    ),
+    "basis": (
+        "「{words}」は根拠とするものの時期と読み、把握時期としていません。",
+        "“{words}” was read as the date of what the work is based on, not as a time to wait for.",
+    ),
+    "fact": (
+        "「{words}」は示されている値の時期と読み、把握時期としていません。",
+        "“{words}” was read as the date of a value given in the text, not as a time to wait for.",
+    ),
+    "superseded": (
+        "「{words}」は変更前の時期のため、新しい時期だけを読み取りました。",
+        "“{words}” is the time before a change; only the new one was read.",
+    ),
+    "base": (
+        "「{words}」は起算の時期として使いました。",
+        "“{words}” is what the time is counted from.",
+    ),
+    "unclear": (
+        "「{words}」は何から数えるのかが書かれていません。",
+        "“{words}” does not say what it counts from.",
+    ),
+    "era-overrun": (
+        "「{words}」はその元号にない年のため、西暦に読み替えました。",
+        "“{words}” is a year that era does not have; it was carried over to the next era.",
+    ),
+    "era-assumed": (
+        "「{words}」には元号がないため、記載日の元号の年としました。",
+        "“{words}” names no era; the era of the day of writing was taken.",
+    ),
+    "year-assumed": (
+        "「{words}」には年がないため、記載日や前の時期より後で最も早いものとしました。",
+        "“{words}” names no year; the first one after the day of writing or the time before it.",
+    ),
+    "counted-from-asof": (
+        "「{words}」の前に時期がないため、記載日から数えました。",
+        "“{words}” follows no named time, so it was counted from the day of writing.",
+    ),
+    "moved-on": (
+        "「{words}」のままでは対象期間が終わる前になるため、1年後としました。",
+        "“{words}” would lie within the period the figure covers, so it was moved on a year.",
+    ),
+    "covers-unread": (
+        "対象期間「{words}」は暦にない日付のため、空欄としました。",
+        "The period “{words}” is no date that exists; it was left empty.",
+    ),
+    "undetermined-beside": (
+        "時期が定まらないもの（「{words}」）が併記されています。",
+        "Beside it the text names something whose time is not determined (“{words}”).",
+    ),
+    "shared": (
+        "「{words}」の対象期間や段階、周期は、前の語句のものを引き継ぎました。",
+        "“{words}” takes its period, stage or repeat from words before it.",
+    ),
+    "fiscal-assumed": (
+        "「{words}」は年度の区分と読みました。",
+        "“{words}” was read as a part of the fiscal year.",
+    ),
+    "unread": (
+        "「{words}」は時期を表すように見えますが、読み取れませんでした。",
+        "“{words}” looks like a time but could not be read.",
+    ),
+    "many-periods": (
+        "対象期間が多すぎるため、初めの{words}件だけを読み取りました。",
+        "Too many periods share one time; only the first {words} were read.",
+    ),
+    "or-a-window": (
+        "「{words}」を把握時期とする読み方もあります。",
+        "“{words}” could also be read as a time to wait for.",
+    ),
+    "or-nothing": (
+        "「{words}」は把握時期ではないとする読み方もあります。",
+        "“{words}” could also be read as nothing to wait for.",
+    ),
+    "or-not-moved": (
+        "「{words}」を1年後にずらさない読み方もあります。",
+        "“{words}” could also be read without moving it on a year.",
+    ),
+    "or-other-era": (
+        "「{words}」をもう一つの元号の年とする読み方もあります。",
+        "“{words}” could also be a year of the other era.",
     ),
 }
 
 
-def note_text(note: Note, language: Language) -> str:
+def note(code: str, words: str) -> Note:
+    return Note(code, (("words", words),))
+
+
+def note_text(found: Note, language: Language) -> str:
     """The note as one sentence in Japanese or English."""
-    japanese, english = _TEXTS[note.code]
-    return (japanese if language == "ja" else english).format(**dict(note.parameters))
+    japanese, english = _TEXTS[found.code]
+    return (japanese if language == "ja" else english).format(**dict(found.parameters))

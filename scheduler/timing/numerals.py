@@ -22,9 +22,10 @@ def named_year(number: str, era: str | None = None, *, fiscal: bool = False) -> 
         return Anchor("named", value + 2000 if len(number) == 2 else value, fiscal=fiscal)
     begins = ERAS[era.strip(".")]
     if value == 0:
-        return Anchor("named", 0, fiscal=fiscal, note="impossible-year")
-    over = value > _LAST_YEARS.get(begins, value)
-    return Anchor("named", begins + value, fiscal=fiscal, note="era-overrun" if over else "")
+        return Anchor("named", 0, fiscal=fiscal)
+    last = _LAST_YEARS.get(begins, 999)
+    edge = {1: "era-first", last: "era-last"}.get(value, "era-overrun" if value > last else "")
+    return Anchor("named", begins + value, fiscal=fiscal, note=edge)
 
 
 def _dotted(match: re.Match[str]) -> Made:

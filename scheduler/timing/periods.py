@@ -27,6 +27,13 @@ class Span(NamedTuple):
     last: int = 0
 
 
+def checked(span: Span) -> Span:
+    """The span, if its days and those beside them exist. Raises Impossible."""
+    if not (FIRST_YEAR + 1) * 12 <= span.month <= LAST_YEAR * 12 - span.months:
+        raise Impossible
+    return span
+
+
 def last_of_month(month: int) -> int:
     return monthrange(month // 12, month % 12 + 1)[1]
 

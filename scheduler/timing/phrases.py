@@ -140,7 +140,7 @@ class _Builder:
             first, *rest = self.moments
             last = rest[-1] if rest else None
             fields = self.fields
-            if last is not None and fields.get("bound") == "from":
+            if last is not None and fields.get("bound") in ("from", "until"):
                 fields.pop("bound")
             if last and not self.coarse_first:
                 first = _with_year_of(last, first)

@@ -1,93 +1,84 @@
 """One text into a reading: spelling, tokens, times, their roles, and at last the days."""
 
-import re
 from datetime import date, timedelta
 
-from scheduler.timing.clauses import Mention, mentions
-from scheduler.timing.days import Days, counted_from, days_of, days_of_all, described
-from scheduler.timing.items import Item, items, shared_cycles
-from scheduler.timing.languages import tables_for
-from scheduler.timing.lexer import Token, lex
-from scheduler.timing.model import Context, Evidence, Expectation, Note, Outcome, Reading
+from scheduler.timing.clauses import Mention
+from scheduler.timing.days import Days, counted_from, days_of, described, moved_on
+from scheduler.timing.derivation import derivation
+from scheduler.timing.doubts import doubts
+from scheduler.timing.items import Item, items
+from scheduler.timing.model import Alternative, Context, Expectation, Note, Outcome, Reading
+from scheduler.timing.notes import note
+from scheduler.timing.parsing import Parsed, parse
 from scheduler.timing.periods import Impossible
-from scheduler.timing.phrases import phrases
-from scheduler.timing.spelling import Spelled, spell
+from scheduler.timing.phrases import Phrase
 
 
 def read(text: str, context: Context) -> Reading:
     """What `text` says about when, read on `context.asof`; never raises, whatever the text."""
-    spelled = spell(text)
-    tables = tables_for(spelled.japanese)
-    tokens = phrases(lex(spelled.text, tables.lexicon), tables.grammar)
-    found = mentions(tokens, tables.roles)
-    return _Reader(spelled, context, found).reading(tokens, tables.unclear)
+    return _Reader(parse(text, context), context).reading()
 
 
 class _Reader:
     """Puts the items of one text and their days together."""
 
-    def __init__(self, spelled: Spelled, context: Context, found: list[Mention]) -> None:
-        self.spelled, self.context, self.found = spelled, context, found
-        self.days = days_of_all(found, context)
+    def __init__(self, parsed: Parsed, context: Context) -> None:
+        self.parsed, self.context = parsed, context
         self.notes: list[Note] = []
+        self.alternatives: list[Alternative] = []
+        self.expect: list[Expectation] = []
 
-    def reading(self, tokens: list[Token], unclear: re.Pattern[str]) -> Reading:
-        made = [self._expectation(item) for item in shared_cycles(items(self.found))]
-        expect = tuple(item for item in made if item)
-        codes = "".join([token.code for token in tokens])
-        return Reading(self._outcome(codes, expect, unclear), expect, tuple(self.notes))
+    def reading(self) -> Reading:
+        for item in items(self.parsed.found):
+            self._take(item)
+        codes = "".join([token.code for token in self.parsed.tokens])
+        depends = self.parsed.tables.unclear.search(codes)
+        doubts(self.parsed, self.context, self.notes, depends if self.expect else None)
+        self._other_readings()
+        outcome = self._outcome(depends is not None)
+        notes = tuple(dict.fromkeys(self.notes))
+        return Reading(outcome, tuple(self.expect), notes, tuple(self.alternatives))
 
-    def _outcome(
-        self, codes: str, expect: tuple[Expectation, ...], unclear: re.Pattern[str]
-    ) -> Outcome:
-        if expect:
+    def _outcome(self, depends: bool) -> Outcome:
+        if self.expect:
             return "dated"
-        unsure = any(
-            mention.role in ("survey", "unclear") or (mention.role == "window" and days is None)
-            for mention, days in zip(self.found, self.days, strict=True)
-        )
-        return "unclear" if unsure or unclear.search(codes) else "undated"
+        for mention, days in zip(self.parsed.found, self.parsed.days, strict=True):
+            if mention.role in ("survey", "unclear") or (mention.role == "window" and days is None):
+                return "unclear"
+        return "unclear" if depends else "undated"
 
-    def _expectation(self, item: Item) -> Expectation | None:
-        phrase = item.window.phrase
+    def _take(self, item: Item) -> None:
         days = self._days(item)
-        repeat = item.cycle or phrase.repeat
-        if days is None or (repeat is None and self._past(item.window, days)):
-            return None
-        earliest, latest = self._bounded(item, days)
+        if days is None:
+            return
+        repeat = item.cycle or item.window.phrase.repeat
+        if repeat is None and self._over(item.window, days):
+            self.notes.append(note("past", self._words(item.window)))
+            return
+        if self._within_covered(item, days):
+            self._say_moved(item, days)
+            days = moved_on(days)
+        self.expect.append(self._expectation(item, days))
+
+    def _expectation(self, item: Item, days: Days) -> Expectation:
+        phrase = item.window.phrase
+        earliest, latest = bounded(phrase, days, repeated=item.repeat is not None)
         return Expectation(
             earliest,
             latest,
             phrase.inner.approx if phrase.inner else phrase.approx,
-            repeat,
+            item.cycle or phrase.repeat,
             self._covers(item.covers),
             item.stage.value if item.stage else None,
             item.window.kind.value if item.window.kind else "figure",
-            self._derivation(item),
+            derivation(item, self.parsed.spelled),
         )
-
-    def _bounded(self, item: Item, days: Days) -> tuple[date | None, date | None]:
-        phrase = item.window.phrase
-        bound = phrase.inner.bound if phrase.inner else phrase.bound
-        if phrase.lag and phrase.lag[2]:
-            bound = "until"
-        match bound:
-            case "until":
-                return None, days.latest
-            case "before":
-                return None, days.earliest - timedelta(days=1)
-            case "after":
-                return days.latest + timedelta(days=1), None
-            case "from" if not item.repeat:
-                return days.earliest, None
-            case _:
-                return days.earliest, days.latest
 
     def _days(self, item: Item) -> Days | None:
         """The item's own days: 翌年 counts from the year it covers, a shared repeat from today."""
-        days = self.days[item.window.place]
+        days = self.parsed.days[item.window.place]
         how = item.window.phrase.first.anchor.how
-        covered = self.days[item.covers.place] if item.covers else None
+        covered = self.parsed.days[item.covers.place] if item.covers else None
         try:
             if item.repeat and how in ("free", "before"):
                 return days_of(_freed(item.window), self.context, None, self.context.asof)
@@ -100,18 +91,65 @@ class _Reader:
 
     def _just_after(self, window: Mention) -> bool:
         """Whether the time named just before a window is what its figure covers."""
-        return self.found[window.place - 1].role == "covers"
+        return self.parsed.found[window.place - 1].role == "covers"
 
-    def _past(self, window: Mention, days: Days) -> bool:
-        return window.phrase.bound not in ("from", "after") and days.latest < self.context.asof
+    def _within_covered(self, item: Item, days: Days) -> bool:
+        """Whether a result would come before its period is over (contract rule 10)."""
+        covered = self.parsed.days[item.covers.place] if item.covers else None
+        counted = item.window.phrase.first.anchor.how in ("before", "free")
+        if covered is None or not counted or item.repeat or item.window.phrase.repeat:
+            return False
+        estimated = item.stage is not None and item.stage.value == "estimate"
+        return days.latest <= covered.latest and not estimated
+
+    def _say_moved(self, item: Item, days: Days) -> None:
+        words = self._words(item.window)
+        self.notes.append(note("moved-on", words))
+        other = self._expectation(item, days)
+        reason = note("or-not-moved", words)
+        self.alternatives.append(Alternative(len(self.expect), other, reason))
+
+    def _over(self, window: Mention, days: Days) -> bool:
+        _, latest = bounded(window.phrase, days, repeated=False)
+        return latest is not None and latest < self.context.asof
 
     def _covers(self, mention: Mention | None) -> str | None:
-        days = self.days[mention.place] if mention else None
+        days = self.parsed.days[mention.place] if mention else None
         return described(mention, days, self.context) if mention and days else None
 
-    def _derivation(self, item: Item) -> tuple[Evidence, ...]:
-        start, end = self.spelled.raw(item.window.token.start, item.window.token.end)
-        return (Evidence("latest", item.window.rule, start, end),)
+    def _words(self, mention: Mention) -> str:
+        return self.parsed.spelled.text[mention.token.start : mention.token.end]
+
+    def _other_readings(self) -> None:
+        """Times left aside that could be windows too, each as an item of its own."""
+        for mention, days in zip(self.parsed.found, self.parsed.days, strict=True):
+            if mention.role not in _COULD_BE_WINDOWS or days is None:
+                continue
+            if self._over(mention, days) or len(self.alternatives) >= _MOST_ALTERNATIVES:
+                continue
+            other = self._expectation(Item(mention, None, mention.stage, None), days)
+            reason = note("or-a-window", self._words(mention))
+            self.alternatives.append(Alternative(len(self.expect), other, reason))
+
+
+_COULD_BE_WINDOWS = {"goal", "survey", "law", "basis", "past"}
+_MOST_ALTERNATIVES = 8
+
+
+def bounded(phrase: Phrase, days: Days, *, repeated: bool) -> tuple[date | None, date | None]:
+    """First and last day of a window with its bound; None where it is open."""
+    bound = phrase.inner.bound if phrase.inner else phrase.bound
+    if phrase.lag and phrase.lag[2]:
+        bound = "until"
+    if bound == "until":
+        return None, days.latest
+    if bound == "before":
+        return None, days.earliest - timedelta(days=1)
+    if bound == "after":
+        return days.latest + timedelta(days=1), None
+    if bound == "from" and not repeated:
+        return days.earliest, None
+    return days.earliest, days.latest
 
 
 def _freed(window: Mention) -> Mention:

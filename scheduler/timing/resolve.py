@@ -8,6 +8,7 @@ from scheduler.timing.moments import Anchor, Moment, Step
 from scheduler.timing.periods import (
     Impossible,
     Span,
+    checked,
     days_of,
     first_day,
     last_day,
@@ -80,6 +81,7 @@ def _unit(anchor: Anchor, context: Context, before: Before | None) -> Span:
 
 
 def _week(day: date, number: int) -> Span:
+    checked(Span(month_of(day), 1))
     monday = day - timedelta(days=day.weekday()) + timedelta(weeks=number)
     sunday = monday + timedelta(days=6)
     return Span(month_of(monday), month_of(sunday) - month_of(monday) + 1, monday.day, sunday.day)
@@ -113,6 +115,7 @@ def _first_week(steps: tuple[Step, ...], not_before: date) -> Span:
 
 
 def narrowed(span: Span, steps: tuple[Step, ...], fiscal: bool) -> Span:
+    checked(span)
     for step in steps:
         span = _NARROW[step.kind](span, step, fiscal)
     if not span.month >= 12 or span.month + span.months > 9999 * 12 + 12:

@@ -80,12 +80,12 @@ _BULLETS = "・○●◯◎■□◆◇▪•※*①-⑳⑴-⒇"
 _GAP = rf"[ \n{_INVISIBLE}]*"
 _KANJI = "[〇零一二三四五六七八九十]"
 _UNIT = f"(?:か{_GAP}月|年|月|日|週|回|度|四{_GAP}半{_GAP}期)"
-_LINE = rf"\n\s*(?=[{_BULLETS}]|-[^0-9]|\([0-9]{{1,2}}\)|[0-9]{{1,2}}\)|[0-9]{{1,2}}\.(?![0-9]))"
+_LINE = rf"\n[ \n]*(?=[{_BULLETS}]|-[^0-9]|\([0-9]{{1,2}}\)|[0-9]{{1,2}}\)|[0-9]{{1,2}}\.(?![0-9]))"
 _JA_EDITS = re.compile(
     f"(?P<line>{_LINE})"
     rf"|(?P<space>[ \n{_INVISIBLE}]+)"
     r"|(?P<square>[㍻㍼㋿])"
-    f"|(?P<kanji>{_KANJI}(?:{_GAP}{_KANJI})*(?={_GAP}{_UNIT}))"
+    f"|(?P<kanji>{_KANJI}(?:{_GAP}{_KANJI}){{0,6}}(?={_GAP}{_UNIT}))"
     r"|(?P<made>迄)"
 )
 _EN_EDITS = re.compile(

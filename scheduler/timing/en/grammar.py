@@ -1,8 +1,10 @@
 """How English puts times together, and what tells what each of them is for."""
 
 _ATOM = r"(?:(?:Pk?)+,?[ki]?Y(?:,?Y)?|Y(?:,?P(?![Pk,i]*Y))*(?:,?Y)?|(?:Pk?i?)*P|R(?:i?(?:Pk?)*P)?)"
-_RUN = rf"[AUFGJI]*{_ATOM}"
-PHRASE = rf"[AUFGJIi]*E(?:{_ATOM})a(?:{_ATOM})|{_RUN}(?:[~O]i?[AUFGJI]*{_ATOM})*[AUF]*|A?L"
+_RUN = rf"[AUFGJI]{{0,4}}{_ATOM}"
+PHRASE = (
+    rf"[AUFGJIi]{{0,4}}E(?:{_ATOM})a(?:{_ATOM})|{_RUN}(?:[~O]i?[AUFGJI]{{0,4}}{_ATOM})*[AUF]*|A?L"
+)
 COARSE_FIRST = False
 _ANY = "[@#%=]"
 _ACT = "vzde"
@@ -14,11 +16,15 @@ ROLES = (
     ("done", "past", "p[^Tf!b]*?[@#%]|[@#%],[^T!bf]*p"),
     ("covered", "covers", "C@|[to]k@"),
     ("covered-list", "covers", "(?:C|[to]k)T(?:[,a]{1,2}T)*[,a]{1,2}@"),
-    ("described", "covers", "@t?o|@(?:[,a]{1,2}T)*t?o|@t(?![^T!b]*$)"),
+    (
+        "described",
+        "covers",
+        "(?<!i)@(?:[,a]{1,2}T)*t?n?o|(?<!i)@n?f[^!b]*T|ni@f[^!b]*T|<@>[^!b]*T|@t(?![^T!b]*$)",
+    ),
     ("goal", "goal", rf"H[^T!b{_ACT}]*(?:T[^!b{_ACT},]*)?{_ANY}|#,[^T!b{_ACT}]*[HN]"),
     ("goal-quantity", "goal", rf"N[^T!b{_ACT}f,]*#"),
     ("survey", "survey", rf"s[^T!b{_ACT}o]*{_ANY}|[@#%],?[^T!b{_ACT}o]*s[^!bo]*(?:[!T]|$)"),
     ("law", "law", rf"l[^T!b{_ACT}f,]*{_ANY}"),
     ("going-on", "window", f"c[^T!b]*{_ANY}"),
 )
-UNCLEAR = "J|G[^T]|x[^T]*s"
+UNCLEAR = "J|G[^T]|x[^Tx!]*s"

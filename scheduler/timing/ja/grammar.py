@@ -2,7 +2,7 @@
 
 _ATOM = r"(?:Y(?:(?:k|w,?)?A?P)*(?:k?Y)?(?:k?M)?|R(?:[,kiwA]{0,3}(?:Y(?=k?P|[^k])|P|M)(?:k?P)*)?|(?:P|M)(?:k?P)*)"
 _RUN = rf"{_ATOM}[IA]*"
-PHRASE = rf"[AWV]*{_RUN}(?:[~OF]{_RUN})*[XIAUF]*|A?LA?U?"
+PHRASE = rf"[AWV]{{0,3}}{_RUN}(?:[~OF]{_RUN})*[XIAUF]*|A?LA?U?"
 COARSE_FIRST = True
 
 _ANY = "[@#%=]"
@@ -23,11 +23,16 @@ ROLES = (
     ("share", "covers", rf"{_LIST}k?B"),
     ("goal-topic", "goal", rf"H[kn]?[:wg]?<?{_ANY}"),
     ("goal-quantity", "goal", rf"#[^T!b{_ACT}s]*N(?![^T!b]*[{_ACT}])"),
-    ("goal-reached", "goal", rf"[@#%][^T!b{_ACT}]*H(?!o)[^T!b{_ACT}]*(?:[T!b,>]|$)"),
+    ("goal-reached", "goal", rf"[@#%][^T!b{_ACT}f]*H(?!o)[^T!b{_ACT}]*(?:[T!b,>]|$)"),
     ("goal-in-brackets", "goal", "[@#%][^T!b]*<H>"),
     ("done", "past", r"[@#%][^T!b,]*?[py](?!f)|[@#%][^T!bjf]*[py](?:[!>b]|$)|=[^T!b]*p"),
+    ("basis", "basis", rf"{_ANY}I?[knlsdp<h][^T!b,]*Q"),
     ("survey-next", "survey", "s[^!T]*x[wngk]*@,[^!b]*T|s[^!Tv]*x[wngk]*@>?(?:[!b]|$)"),
-    ("survey", "survey", rf"s[:wg]?n?<?{_ANY}|{_ANY}[^T!b{_ACT},]*s[^T!b{_ACT},]*(?:[T!b,>]|$)"),
+    (
+        "survey",
+        "survey",
+        rf"s[:wg]?n?<?{_ANY}|{_ANY}[^T!b{_ACT},]*s(?:[^T!b{_ACT},]*(?:[T!b,>]|$)|q)",
+    ),
     ("law", "law", rf"l[:wg]<?{_ANY}|{_ANY}i?[^T!b{_ACT}w,]*l(?!q)[^T!b{_ACT},]*(?:[T!b,>]|$)"),
     ("going-on", "window", rf"{_ANY}.?c"),
     ("of-the-topic", "window", "T[^T!b]*[w:]@,?T"),
@@ -36,8 +41,10 @@ ROLES = (
     ("described", "covers", rf"{_LIST}k?t,T[^t!b]*(?:[!b]|$)"),
     ("described", "covers", rf"{_LIST}k?{_TOPIC}<?[w:go]?,?<T"),
     ("described", "covers", rf"{_LIST}k?{_TOPIC}[w:go],?[^!b]*T"),
+    ("named-in-brackets", "covers", r"n<@t?>[wgo:],?[^!b]*T"),
+    ("described", "covers", rf"{_LIST}<[^<>T]*t[^<>T]*>[wgo:]"),
     ("framed", "covers", rf"{_LIST}w,?T"),
     ("described", "covers", rf"{_LIST}k?t(?:[wgo:>]|v)"),
 )
-UNCLEAR = r"J|j[^!]*[vzdeht]|xk?s"
+UNCLEAR = r"J|j[^!j]*[vzdeht]|xk?s"
 LOOSE = "kiwogqam"

@@ -1,0 +1,74 @@
+"""What a reading rests on without the text saying so: one note for each assumption."""
+
+import re
+from datetime import date
+
+from scheduler.timing.clauses import Mention
+from scheduler.timing.days import Days
+from scheduler.timing.model import Context, Note
+from scheduler.timing.moments import Anchor
+from scheduler.timing.notes import note
+from scheduler.timing.parsing import Parsed
+
+REIWA = date(2019, 5, 1)
+ASIDE = {"goal", "survey", "law", "basis", "past", "fact", "superseded", "base", "unclear"}
+_MOST = 20
+_LOOKS_LIKE_A_TIME = re.compile(r"[0-9]{4}|[0-9](?:年|月|日)|[0-9](?:st|nd|rd|th)\b")
+
+
+def doubts(
+    parsed: Parsed, context: Context, notes: list[Note], depends: re.Match[str] | None
+) -> None:
+    """Add to `notes` what was assumed or left aside; `depends` where a clause names no time."""
+    for mention in parsed.found:
+        if len(notes) > _MOST:
+            return
+        words = parsed.spelled.text[mention.token.start : mention.token.end]
+        notes.extend(note(code, words) for code in _of_time(mention, parsed))
+    if depends:
+        token = parsed.tokens[depends.start()]
+        notes.append(note("undetermined-beside", parsed.spelled.text[token.start : token.end]))
+    _unread(parsed, notes)
+
+
+def _of_time(mention: Mention, parsed: Parsed) -> list[str]:
+    codes: list[str] = []
+    if parsed.days[mention.place] is None:
+        codes.append("covers-unread" if mention.role == "covers" else "impossible")
+    if mention.role in ASIDE:
+        codes.append(mention.role)
+        return codes
+    anchor = mention.phrase.first.anchor
+    if _outside_its_era(anchor.note, parsed.days[mention.place]):
+        codes.append("era-overrun")
+    code = _ANCHORS.get(anchor.how)
+    if code and not mention.phrase.repeat and not _counted(anchor, mention):
+        codes.append(code)
+    if anchor.how == "free" and anchor.fiscal:
+        codes.append("fiscal-assumed")
+    return codes
+
+
+_ANCHORS = {"short": "era-assumed", "free": "year-assumed", "before": "counted-from-asof"}
+
+
+def _outside_its_era(note: str, days: Days | None) -> bool:
+    """平成35年, 令和元年3月, 平成31年6月: a year or month that the era named does not have."""
+    if days is None or not note:
+        return note == "era-overrun"
+    if note == "era-first":
+        return days.latest < REIWA and days.earliest.year == REIWA.year
+    return note == "era-overrun" or (note == "era-last" and days.earliest >= REIWA)
+
+
+def _counted(anchor: Anchor, mention: Mention) -> bool:
+    """Whether something stands before a time that counts from what stands before."""
+    return anchor.how == "before" and mention.place > 0
+
+
+def _unread(parsed: Parsed, notes: list[Note]) -> None:
+    for token in parsed.tokens:
+        if token.code in "nN" and len(notes) < _MOST:
+            words = parsed.spelled.text[token.start : token.end]
+            if _LOOKS_LIKE_A_TIME.search(words):
+                notes.append(note("unread", words))

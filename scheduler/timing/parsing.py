@@ -1,0 +1,30 @@
+"""A text taken apart, before anything is decided about what it awaits."""
+
+from typing import NamedTuple
+
+from scheduler.timing.clauses import Mention, mentions
+from scheduler.timing.days import Days, days_of_all
+from scheduler.timing.languages import Tables, tables_for
+from scheduler.timing.lexer import Token, lex
+from scheduler.timing.model import Context
+from scheduler.timing.phrases import phrases
+from scheduler.timing.spelling import Spelled, spell
+
+
+class Parsed(NamedTuple):
+    """A text taken apart: its tokens, and every time it names with its role and days."""
+
+    spelled: Spelled
+    tables: Tables
+    tokens: list[Token]
+    found: list[Mention]
+    days: list[Days | None]
+
+
+def parse(text: str, context: Context) -> Parsed:
+    """Take a text apart; of the days, None where no calendar has them."""
+    spelled = spell(text)
+    tables = tables_for(spelled.japanese)
+    tokens = phrases(lex(spelled.text, tables.lexicon), tables.grammar)
+    found = mentions(tokens, tables.roles)
+    return Parsed(spelled, tables, tokens, found, days_of_all(found, context))

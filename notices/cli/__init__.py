@@ -7,10 +7,10 @@ from typing import Annotated
 import typer
 
 from notices import __version__
-from notices.cli import upkeep
+from notices.cli import timing, upkeep
 
 # Their commands stand in the help text in this order. A module joins by being named here.
-GROUPS = (upkeep.app,)
+GROUPS = (timing.app, upkeep.app)
 
 app = typer.Typer(
     name="jikai",

@@ -1,7 +1,7 @@
 """What a timing text means: officials' wording about when, read into windows of days."""
 
 from scheduler.timing.cells import as_of, deadline
-from scheduler.timing.explain import explain
+from scheduler.timing.explain import explain, summary
 from scheduler.timing.model import (
     Alternative,
     AsOf,
@@ -39,4 +39,5 @@ __all__ = [
     "shift_day",
     "shift_period",
     "shift_window",
+    "summary",
 ]

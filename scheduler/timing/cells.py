@@ -1,14 +1,14 @@
 """The neighbouring cells of a sheet: what a value's brackets say, and a target's deadline."""
 
-import re
 from datetime import date
 
 from scheduler.timing.clauses import Mention
 from scheduler.timing.days import Days, described
+from scheduler.timing.lazily import Pattern
 from scheduler.timing.model import AsOf, Context
 from scheduler.timing.parsing import Parsed, parse
 
-_BEING_SET = re.compile(r"d[fvp]?(?:>|!|$)")
+_BEING_SET = Pattern(r"d[fvp]?(?:>|!|$)")
 
 
 def _dated(parsed: Parsed) -> list[tuple[Mention, Days]]:

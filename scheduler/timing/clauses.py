@@ -3,9 +3,9 @@
 Each time is judged by the letters around it, by the first of the language's role rules that fits.
 """
 
-import re
 from typing import NamedTuple
 
+from scheduler.timing.lazily import Pattern
 from scheduler.timing.lexer import Token
 from scheduler.timing.phrases import Phrase
 
@@ -21,7 +21,7 @@ class Role(NamedTuple):
 
     name: str
     role: str
-    pattern: re.Pattern[str]
+    pattern: Pattern
 
 
 class Mention(NamedTuple):
@@ -108,17 +108,17 @@ def _mark(phrase: Phrase) -> str:
     return "%" if phrase.approx or phrase.bound else "@"
 
 
-_MOVED = re.compile(r"Ti?Z|(?<=Z)T|(?<=Zi)T")
-_PAIRED_AFTER = re.compile(r"T[^!b]*r")
-_PAIRED_BEFORE = re.compile(r"r[^!b]*$")
-_NEXT = re.compile(r"x[^T!b,]*$")
-_ALONE = re.compile(r"(?<![^!b])T[^T!b]?[^T!b]?(?:[!b>]|$)")
-DEFAULT = Role("window", "window", re.compile(""))
-_STAGE_AFTER = re.compile(r"[TL](?:<[^<>T]*(t)|[k:]?(t)|i[^T,!b]*?(t))")
-_STAGE_ANYWHERE = re.compile(r"T[^T!b]*?(t)[^T!b]*(?:[!b]|$)")
-_KIND = re.compile(r"[TL][^T!b]*?([vzdec])")
-_KIND_LATER = re.compile(r"[TL][^!b]*?([vzdec])")
-_KIND_BEFORE = re.compile(r"([vzdec])[^vzdecT!b]*[TL]$")
+_MOVED = Pattern(r"Ti?Z|(?<=Z)T|(?<=Zi)T")
+_PAIRED_AFTER = Pattern(r"T[^!b]*r")
+_PAIRED_BEFORE = Pattern(r"r[^!b]*$")
+_NEXT = Pattern(r"x[^T!b,]*$")
+_ALONE = Pattern(r"(?<![^!b])T[^T!b]?[^T!b]?(?:[!b>]|$)")
+DEFAULT = Role("window", "window", Pattern(""))
+_STAGE_AFTER = Pattern(r"[TL](?:<[^<>T]*(t)|[k:]?(t)|i[^T,!b]*?(t))")
+_STAGE_ANYWHERE = Pattern(r"T[^T!b]*?(t)[^T!b]*(?:[!b]|$)")
+_KIND = Pattern(r"[TL][^T!b]*?([vzdec])")
+_KIND_LATER = Pattern(r"[TL][^!b]*?([vzdec])")
+_KIND_BEFORE = Pattern(r"([vzdec])[^vzdecT!b]*[TL]$")
 
 
 def _stage_place(tokens: list[Token], codes: str, at: int, taken: int) -> int:

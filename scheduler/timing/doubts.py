@@ -5,6 +5,7 @@ from datetime import date
 
 from scheduler.timing.clauses import Mention
 from scheduler.timing.days import Days
+from scheduler.timing.lazily import Pattern
 from scheduler.timing.model import Context, Note
 from scheduler.timing.moments import Anchor
 from scheduler.timing.notes import note
@@ -13,7 +14,7 @@ from scheduler.timing.parsing import Parsed
 REIWA = date(2019, 5, 1)
 ASIDE = {"goal", "survey", "law", "basis", "past", "fact", "superseded", "base", "unclear"}
 _MOST = 20
-_LOOKS_LIKE_A_TIME = re.compile(r"[0-9]{4}|[0-9](?:年|月|日)|[0-9](?:st|nd|rd|th)\b")
+_LOOKS_LIKE_A_TIME = Pattern(r"[0-9]{4}|[0-9](?:年|月|日)|[0-9](?:st|nd|rd|th)\b")
 
 
 def doubts(

@@ -1,6 +1,5 @@
 """The languages there are, each compiled from its tables when it is first met."""
 
-import re
 from functools import cache
 from typing import NamedTuple
 
@@ -11,6 +10,7 @@ from scheduler.timing.en.words import WORDS as ENGLISH_WORDS
 from scheduler.timing.ja import grammar as ja
 from scheduler.timing.ja.numbers import NUMBERS_IN_JAPANESE
 from scheduler.timing.ja.words import WORDS as JAPANESE_WORDS
+from scheduler.timing.lazily import Pattern
 from scheduler.timing.lexer import Lexicon, compile_lexicon
 from scheduler.timing.phrases import Grammar
 
@@ -21,7 +21,7 @@ class Tables(NamedTuple):
     lexicon: Lexicon
     grammar: Grammar
     roles: tuple[Role, ...]
-    unclear: re.Pattern[str]
+    unclear: Pattern
 
 
 def tables_for(japanese: bool) -> Tables:
@@ -48,5 +48,5 @@ def _compiled(
     roles: tuple[tuple[str, str, str], ...],
     unclear: str,
 ) -> Tables:
-    compiled = tuple(Role(name, role, re.compile(pattern)) for name, role, pattern in roles)
-    return Tables(lexicon, Grammar(re.compile(phrase), coarse_first), compiled, re.compile(unclear))
+    compiled = tuple(Role(name, role, Pattern(pattern)) for name, role, pattern in roles)
+    return Tables(lexicon, Grammar(Pattern(phrase), coarse_first), compiled, Pattern(unclear))

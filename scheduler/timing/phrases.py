@@ -1,8 +1,8 @@
 """Neighbouring tokens of time into phrases: a moment or a range of them, with its bounds."""
 
-import re
 from typing import NamedTuple
 
+from scheduler.timing.lazily import Pattern
 from scheduler.timing.lexer import Token
 from scheduler.timing.moments import FREE, Anchor, Moment, Step, narrows
 
@@ -26,7 +26,7 @@ class Phrase(NamedTuple):
 class Grammar(NamedTuple):
     """How a language puts times together: `phrase` finds them in the letters of the tokens."""
 
-    phrase: re.Pattern[str]
+    phrase: Pattern
     coarse_first: bool
 
 
@@ -227,7 +227,7 @@ def _built(run: list[Token], grammar: Grammar) -> list[Token]:
     return builder.close()
 
 
-_IN_BRACKETS = re.compile(r"T<(T)>([AIUF]*)")
+_IN_BRACKETS = Pattern(r"T<(T)>([AIUF]*)")
 
 
 def _bracketed(tokens: list[Token]) -> list[Token]:

@@ -4,14 +4,15 @@ import re
 from calendar import monthrange
 from datetime import MAXYEAR, MINYEAR, date, timedelta
 
+from scheduler.timing.lazily import Pattern
 from scheduler.timing.model import Context
 from scheduler.timing.periods import Span, first_day, last_day, year_span
 
-_PERIOD = re.compile(
+_PERIOD = Pattern(
     r"(?P<fiscal>FY)?(?P<year>[0-9]{4})(?:-(?:Q(?P<quarter>[1-4])|H(?P<half>[12])"
     r"|(?P<month>0[1-9]|1[0-2])(?:-(?P<day>[0-9]{2}))?))?"
 )
-_REPEAT = re.compile(r"P(?P<count>[1-9][0-9]{0,3})(?P<unit>[YMWD])")
+_REPEAT = Pattern(r"P(?P<count>[1-9][0-9]{0,3})(?P<unit>[YMWD])")
 
 
 class PeriodError(ValueError):

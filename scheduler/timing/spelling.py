@@ -4,8 +4,9 @@ Full-width and compatibility signs become plain ones, letters lower case, kanji 
 a unit of time digits; in Japanese, spaces and line breaks inside sentences go.
 """
 
-import re
 from typing import NamedTuple
+
+from scheduler.timing.lazily import Pattern
 
 _PLAIN = {ord("！") + n: chr(ord("!") + n) for n in range(94)}
 _LOWER = {ord("Ａ") + n: chr(ord("a") + n) for n in range(26)} | {
@@ -74,21 +75,21 @@ _ALIKE = {
 _TABLE = _PLAIN | _LOWER | {ord(sign): plain for sign, plain in _ALIKE.items()}
 
 _INVISIBLE = "\u00ad\u200b\u200c\u200d\u2060\ufeff"
-_SPACE = re.compile(rf"[ \n{_INVISIBLE}]")
-_JAPANESE = re.compile(r"[ぁ-ゖァ-ヺ一-鿿々]")
+_SPACE = Pattern(rf"[ \n{_INVISIBLE}]")
+_JAPANESE = Pattern(r"[ぁ-ゖァ-ヺ一-鿿々]")
 _BULLETS = "・○●◯◎■□◆◇▪•※*①-⑳⑴-⒇"
 _GAP = rf"[ \n{_INVISIBLE}]*"
 _KANJI = "[〇零一二三四五六七八九十]"
 _UNIT = f"(?:か{_GAP}月|年|月|日|週|回|度|四{_GAP}半{_GAP}期)"
 _LINE = rf"\n[ \n]*(?=[{_BULLETS}]|-[^0-9]|\([0-9]{{1,2}}\)|[0-9]{{1,2}}\)|[0-9]{{1,2}}\.(?![0-9]))"
-_JA_EDITS = re.compile(
+_JA_EDITS = Pattern(
     f"(?P<line>{_LINE})"
     rf"|(?P<space>[ \n{_INVISIBLE}]+)"
     r"|(?P<square>[㍻㍼㋿])"
     f"|(?P<kanji>{_KANJI}(?:{_GAP}{_KANJI}){{0,6}}(?={_GAP}{_UNIT}))"
     r"|(?P<made>迄)"
 )
-_EN_EDITS = re.compile(
+_EN_EDITS = Pattern(
     f"(?P<line>{_LINE})"
     r"|(?P<compound>(?:(?<=mid)|(?<=half)|(?<=semi)|(?<=year))-\n *(?=[a-z]))"
     r"|(?P<hyphen>(?<=[a-z])-\n *(?=[a-z]))"
@@ -96,7 +97,7 @@ _EN_EDITS = re.compile(
 )
 _FIXED = {"line": "\n", "compound": "-", "made": "まで"}
 _SQUARE = {"㍻": "平成", "㍼": "昭和", "㋿": "令和"}
-_KANJI_EDIT = re.compile(rf"[ \n{_INVISIBLE}㍻㍼㋿〇零一二三四五六七八九十迄]")
+_KANJI_EDIT = Pattern(rf"[ \n{_INVISIBLE}㍻㍼㋿〇零一二三四五六七八九十迄]")
 _NUMERALS = "〇零一二三四五六七八九十"
 _DIGITS = str.maketrans("〇零一二三四五六七八九", "00123456789")
 

@@ -11,17 +11,18 @@ from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
 from db.engine import reading, writing
-from db.tables import Edition, Entry, Expectation, Line, Occurrence, Promise, is_open
+from db.tables import Edition, Entry, Line, Occurrence, Promise, is_open
 from notices.web import forms
 from notices.web.about import may_answer, sort_of
 from notices.web.csrf import own_form
 from notices.web.latest import latest_value
 from notices.web.life import life
+from notices.web.readings import readings
 from notices.web.render import page
 from notices.web.rows import Row, rows, window_words
 from notices.web.site import CalmError, SignedIn, Visit
 from notices.web.told import Told, already, next_words, successor, told
-from scheduler import lists, timing
+from scheduler import lists
 from scheduler.answer import (
     STAGES,
     AlreadyConfirmedError,
@@ -52,14 +53,6 @@ class Awaited:
     promises: list[str]
     forms: dict[str, forms.Form] | None
     asked: bool
-
-
-@dataclass(frozen=True, slots=True)
-class ReadText:
-    """A timing text, and line by line how it was read."""
-
-    text: str
-    explained: list[str]
 
 
 @router.get("/entries/{entry_id}")
@@ -130,6 +123,7 @@ def _page(
     if found is None:
         raise CalmError(404, "not_found")
     lines = _lines(session, entry_id)
+    newest = lines[0] if lines else None
     items = lists.entry(session, entry_id, visit.today, visit.site.policy)
     names = [person.name for person in owners(session, [entry_id]).get(entry_id, [])]
     return page(
@@ -137,13 +131,13 @@ def _page(
         "entry.html",
         status,
         entry=found,
-        newest=lines[0] if lines else None,
-        value=latest_value(session, visit, items, lines[0] if lines else None, entry_id),
+        newest=newest,
+        value=latest_value(session, visit, items, newest, entry_id),
         owners=names,
         sheets=list(dict.fromkeys(line.edition.sheet.reform_item for line in lines)),
         lines=lines,
         awaited=_awaited(session, visit, items, entry_id, asked or {}),
-        readings=_readings(session, visit, lines),
+        readings=readings(session, visit, newest),
         life=life(session, visit, entry_id),
         done=done,
         stages=STAGES,
@@ -197,21 +191,3 @@ def _promises(session: Session, visit: Visit, occurrence: Occurrence) -> list[st
         .order_by(Promise.id)
     )
     return [window_words(promise, visit) for promise in session.scalars(query)]
-
-
-def _readings(session: Session, visit: Visit, lines: Sequence[Line]) -> list[ReadText]:
-    """The timing texts of the newest line, each with how it is read."""
-    if not lines:
-        return []
-    newest, policy = lines[0], visit.site.policy
-    query = select(Expectation.text).where(Expectation.line_id == newest.id)
-    texts = dict.fromkeys(session.scalars(query.order_by(Expectation.ordinal)))
-    context = timing.Context(
-        newest.edition.as_of, policy.fiscal_year_starts, policy.fiscal_year_named_after
-    )
-    return [_explained(text, context, visit.language) for text in texts]
-
-
-def _explained(text: str, context: timing.Context, language: str) -> ReadText:
-    reading = timing.read(text, context)
-    return ReadText(text, timing.explain(reading, text, "ja" if language == "ja" else "en"))

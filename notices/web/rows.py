@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from db.tables import Occurrence, Promise
     from notices.web.site import Visit
     from scheduler.lists import Item
+    from scheduler.timing import Expectation
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,13 +89,13 @@ def value_about(asof: str | None, stage: str | None, language: str) -> str:
     return period or finality
 
 
-def window_words(windowed: Item | Occurrence | Promise, visit: Visit) -> str:
+def window_words(windowed: Item | Occurrence | Promise | Expectation, visit: Visit) -> str:
     """The window as people say it, in the language of the visit."""
     earliest, latest, approx = windowed.earliest, windowed.latest, windowed.approx
     return wording.window(earliest, latest, approx, visit.language, visit.site.policy)
 
 
-def awaited_words(awaited: Item | Occurrence, visit: Visit) -> str:
+def awaited_words(awaited: Item | Occurrence | Expectation, visit: Visit) -> str:
     """What is awaited, as the start of a line."""
     kind, covers, stage = awaited.kind, awaited.covers, awaited.stage
     return wording.sentence(wording.awaited(kind, covers, stage, visit.language))

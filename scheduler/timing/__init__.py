@@ -8,6 +8,7 @@ from scheduler.timing.model import (
     Context,
     Evidence,
     Expectation,
+    Language,
     Note,
     Reading,
 )
@@ -27,6 +28,7 @@ __all__ = [
     "Context",
     "Evidence",
     "Expectation",
+    "Language",
     "Note",
     "PeriodError",
     "Reading",

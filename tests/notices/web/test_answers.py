@@ -259,7 +259,9 @@ def test_on_the_entrys_page_too_the_second_is_told_who_was_first(office: Office)
 def test_the_page_tells_how_the_words_were_read(office: Office) -> None:
     office.sign_in(SATO, "en")
     read = text_of(office.client.get("/entries/1").text).partition("How the words were read")[2]
-    assert "latest day 2018-03-31" in read.partition("What each edition says")[0]
+    read = read.partition("What each edition says")[0]
+    assert "2018年３月頃 first day 1 March 2018, last day 31 March 2018" in read
+    assert "2017年４月 about April 2017" in read
 
 
 def test_the_history_runs_from_the_oldest_on(office: Office) -> None:

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+import io
+import sys
 from typing import Annotated
 
 import typer
 
 from notices import __version__
-from notices.cli import timing, upkeep
+from notices.cli import answers, feeds, lists, people, timing, upkeep
 
 # Their commands stand in the help text in this order. A module joins by being named here.
-GROUPS = (timing.app, upkeep.app)
+GROUPS = (
+    timing.app,
+    lists.app,
+    people.app,
+    answers.app,
+    feeds.app,
+    upkeep.app,
+)
 
 app = typer.Typer(
     name="jikai",
@@ -43,4 +52,7 @@ def jikai(
 
 def main() -> None:
     """Run the command that the arguments name; exits with 0 done, 1 failed, 2 wrong use."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal that knows no Japanese shows "?"
     app(prog_name="jikai")

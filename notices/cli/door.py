@@ -20,8 +20,10 @@ from sqlalchemy.exc import DatabaseError, IntegrityError, ProgrammingError
 from db.engine import DatabaseUrlError, open_engine
 from db.upgrade import SchemaError, newest_revision, require_newest
 from notices.clock import Clock, RealClock, SimulatedClock
+from notices.feed import FeedError
 from notices.settings import Settings, load
 from notices.settings_faults import SettingsError
+from scheduler.errors import SchedulerError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -36,7 +38,7 @@ RUNNING = "Running the service"
 MORNING = time(9)
 
 # The families of errors whose sentence is for the person at the keyboard.
-FAILURES: tuple[type[Exception], ...] = (SchemaError, DatabaseUrlError)
+FAILURES = (SchemaError, DatabaseUrlError, SchedulerError, FeedError)
 
 Json = Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")]
 

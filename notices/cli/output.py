@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 from rich.console import Console
+from rich.text import Text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -32,7 +33,7 @@ def print_csv(columns: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> None
     text = io.StringIO(newline="")
     writer = csv.writer(text)
     writer.writerow(columns)
-    writer.writerows([_cell(row[column]) for column in columns] for row in rows)
+    writer.writerows([csv_cell(row[column]) for column in columns] for row in rows)
     _write("\ufeff" + text.getvalue())
 
 
@@ -42,7 +43,12 @@ def print_table(table: Table) -> None:
     console.print(table)
 
 
-def _cell(value: Any) -> str | int:
+def cell(text: str) -> Text:
+    """A table's cell: nothing in it is markup, or moves the cursor of a terminal."""
+    return Text("".join(c if c.isprintable() or c == "\n" else " " for c in text))
+
+
+def csv_cell(value: Any) -> str | int:
     """One cell; a text that a spreadsheet would run as a formula gets an apostrophe in front."""
     if value is None:
         return ""

@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from typer.testing import CliRunner
+
+from db.engine import open_engine, writing
+from notices.cli import app
+from tests.builders import store_first_sheet
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sqlalchemy.orm import Session
 
 ROOT = Path(__file__).parent.parent.parent.parent
 
@@ -35,6 +47,24 @@ class Office:
             timeout=60,
             check=False,
         )
+
+    def call(self, *arguments: str) -> Any:
+        """Run `jikai ARGUMENTS` on this office's configuration within this process."""
+        return CliRunner().invoke(app, [*arguments, "--config", str(self.folder / "config.toml")])
+
+    def told(self, *arguments: str) -> Any:
+        """What `jikai ARGUMENTS --json` prints, read."""
+        done = self.call(*arguments, "--json")
+        assert done.exit_code == 0, done.output
+        return json.loads(done.stdout)
+
+    @contextmanager
+    def writing(self) -> Iterator[Session]:
+        """The office's database, for a test to put something in."""
+        engine = open_engine(f"sqlite:///{self.folder}/var/jikai.db")
+        with writing(engine) as session:
+            yield session
+        engine.dispose()
 
     def start(self, *arguments: str, **extra: str) -> subprocess.Popen[str]:
         """Start `jikai ARGUMENTS` in the folder and leave it running."""
@@ -63,6 +93,13 @@ def office(tmp_path: Path) -> Office:
 @pytest.fixture
 def open_office(office: Office) -> Office:
     """An office whose database is made."""
-    done: Any = office.run("upgrade")
-    assert done.returncode == 0, done.stderr
+    assert office.call("upgrade").exit_code == 0
     return office
+
+
+@pytest.fixture
+def busy_office(open_office: Office) -> Office:
+    """An office with the first sheet, whose entries nobody owns yet."""
+    with open_office.writing() as session:
+        store_first_sheet(session)
+    return open_office

@@ -35,7 +35,8 @@ def days_of_all(found: list[Mention], context: Context) -> list[Days | None]:
     not_before = context.asof
     for mention in found:
         try:
-            days = days_of(mention, context, before, not_before)
+            start = _start_of_lag(mention, found, context) or before
+            days = days_of(mention, context, start, not_before)
         except Impossible:
             out.append(None)
             continue
@@ -44,6 +45,15 @@ def days_of_all(found: list[Mention], context: Context) -> list[Days | None]:
         if mention.role in ("window", "survey", "law") and not mention.phrase.repeat:
             not_before = max(not_before, days.earliest)
     return out
+
+
+def _start_of_lag(mention: Mention, found: list[Mention], context: Context) -> Before | None:
+    """What a lag counts from where that is named after it: `two months after 1 October`."""
+    following = found[mention.place + 1 : mention.place + 2]
+    if not mention.phrase.lag or not following or following[0].rule != "lag-base":
+        return None
+    base = following[0]
+    return counted_from(base, days_of(base, context, None, context.asof))
 
 
 def days_of(mention: Mention, context: Context, before: Before | None, not_before: date) -> Days:

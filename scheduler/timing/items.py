@@ -47,6 +47,7 @@ class _Binder:
 
     def _enter(self, mention: Mention) -> None:
         """A new sentence: only a clause that names nothing but a stage still shares the period."""
+        self.settle()
         self.sentence = mention.sentence
         if not mention.next:
             self.repeat = None
@@ -55,6 +56,8 @@ class _Binder:
         self.stage = None
 
     def _cover(self, mention: Mention) -> None:
+        if mention.rule == "after-its-window" and self._given_back(mention):
+            return
         if self.used:
             self.covers, self.used, self.stage = [], False, None
         if mention.rule == "share" and self._belongs_to_last(mention):
@@ -63,6 +66,29 @@ class _Binder:
         if len(self.covers) < MOST_PERIODS:
             self.covers.append(mention)
         self.stage = mention.stage or self.stage
+
+    def settle(self) -> None:
+        """The end of a sentence: a period that no window followed belongs to the one before it."""
+        if not self.covers or self.used or self.covers[0].sentence != self.sentence:
+            return
+        first, *rest = self.covers
+        if rest and first.phrase.first.steps and not rest[0].phrase.first.steps:
+            self.covers = rest
+            self._window(first._replace(role="window"))
+        else:
+            for mention in self.covers:
+                self._given_back(mention)
+
+    def _given_back(self, mention: Mention) -> bool:
+        """`9月に2017年度実績を`: the period belongs to the window just before it."""
+        last = self.items[-1] if self.items else None
+        if last is None or last.window.place != mention.place - 1 or last.covers:
+            return False
+        stage = last.stage or mention.stage
+        relative = last.window.phrase.repeat or last.repeat
+        named = mention.phrase.first.anchor.how == "named" or not relative
+        self.items[-1] = last._replace(covers=mention if named else None, stage=stage)
+        return True
 
     def _belongs_to_last(self, mention: Mention) -> bool:
         """A note that says only which share the window before it is about."""
@@ -93,7 +119,7 @@ class _Binder:
 
     def _window(self, mention: Mention) -> None:
         last = self.items[-1].window if self.items else None
-        if last and last is self.repeat and (last.bare or mention.next):
+        if last and last is self.repeat and (last.bare or _again(mention)):
             self.items.pop()
         self._add(mention)
 
@@ -111,7 +137,12 @@ class _Binder:
         if repeat is None or mention.phrase.repeat:
             return None
         loose = mention.phrase.first.anchor.how in ("free", "before")
-        return repeat if loose or repeat.bare or mention.next else None
+        return repeat if loose or repeat.bare or _again(mention) else None
+
+
+def _again(mention: Mention) -> bool:
+    """次回 or 本年も: the window is the next one of a repeat named before."""
+    return mention.next or mention.phrase.first.anchor.how == "asof"
 
 
 def items(found: list[Mention]) -> list[Item]:
@@ -119,6 +150,7 @@ def items(found: list[Mention]) -> list[Item]:
     binder = _Binder()
     for mention in found:
         binder.take(mention)
+    binder.settle()
     return shared_cycles(_paired(binder.items))
 
 

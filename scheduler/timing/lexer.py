@@ -2,7 +2,7 @@
 
 A token's code is one letter, so that the grammar above can be written as patterns over letters:
 
-    time       Y anchor · P step · R repeat · L lag · ~ range · O or
+    time       Y anchor · P step · C step that opens no time · R repeat · L lag · ~ range · O or
     bounds     A hedged · I inside · U until · F from · W at the latest · V at the earliest
     structure  k of · i in · w topic · o object · g subject · q place · a and · m also
                < > brackets · , comma · : colon · ! full stop · b line item · n other words

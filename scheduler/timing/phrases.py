@@ -113,8 +113,9 @@ class _Builder:
     def repeat(self, token: Token) -> None:
         if self.moments:
             self._next()
-        every, unit, fiscal = token.value
-        self.moments.append(Moment(Anchor("every", 0, unit, fiscal)))
+        every, unit, fiscal, *steps = token.value
+        anchor = Anchor("free" if steps else "every", 0, unit, fiscal)
+        self.moments.append(Moment(anchor, tuple(steps)))
         self.fields["repeat"] = every
         self.floor = {"half": 1, "quarter": 1, "month": 2, "week": 3}.get(unit, 0)
 
@@ -125,7 +126,8 @@ class _Builder:
         self.fields["approx"] = True
 
     def bound(self, token: Token) -> None:
-        self.fields["bound"] = _BOUNDS[token.code]
+        if token.code == "U" or "lag" not in self.fields:
+            self.fields["bound"] = _BOUNDS[token.code]
 
     def lag(self, token: Token) -> None:
         if self.moments:
@@ -181,6 +183,7 @@ _BOUNDS = {"U": "until", "W": "until", "F": "from", "V": "from", "G": "after", "
 _TAKE = {
     "Y": _Builder.anchor,
     "P": _Builder.step,
+    "C": _Builder.step,
     "M": _Builder.months,
     "R": _Builder.repeat,
     "~": _Builder.link,

@@ -2,19 +2,20 @@
 
 _ATOM = r"(?:(?:Pk?)+,?[ki]?Y(?:,?Y)?|Y(?:,?P(?![Pk,i]*Y))*(?:,?Y)?|(?:Pk?i?)*P|R(?:i?(?:Pk?)*P)?)"
 _RUN = rf"[AUFGJI]{{0,4}}{_ATOM}"
-PHRASE = (
-    rf"[AUFGJIi]{{0,4}}E(?:{_ATOM})a(?:{_ATOM})|{_RUN}(?:[~O]i?[AUFGJI]{{0,4}}{_ATOM})*[AUF]*|A?L"
-)
+PHRASE = rf"[AUFGJIi]{{0,4}}E(?:{_ATOM})a(?:{_ATOM})|{_RUN}(?:[~O]i?[AUFGJI]{{0,4}}{_ATOM})*[AUF]*|A?L[GF]?"
 COARSE_FIRST = False
 _ANY = "[@#%=]"
 _ACT = "vzde"
 
 
 ROLES = (
+    ("lag-base", "base", "L[^T!b]{0,5}[@%]"),
+    ("lag-unnamed", "unclear", "&[^T]*$"),
     ("postponed", "superseded", f"Z[^T!b]*{_ANY}[^T!b]*T"),
     ("as-at", "covers", "D@"),
     ("done", "past", "p[^Tf!b]*?[@#%]|[@#%],[^T!bf]*p"),
     ("covered", "covers", "C@|[to]k@"),
+    ("headed", "covers", "(?:^|[!b,])@:(?:[^T!bt]*|t[^T!b,]*)T"),
     ("covered-list", "covers", "(?:C|[to]k)T(?:[,a]{1,2}T)*[,a]{1,2}@"),
     (
         "described",

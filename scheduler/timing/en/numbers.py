@@ -77,6 +77,10 @@ def _each(_: re.Match[str]) -> Made:
     return "R", ("P1Y", "year", False)
 
 
+def _day_of_each_month(match: re.Match[str]) -> Made:
+    return "R", ("P1M", "month", False, day(int(match["day"])))
+
+
 def _lag(match: re.Match[str]) -> Made:
     word = match["number"]
     number = int(word) if word.isdigit() else COUNTS[word]
@@ -115,6 +119,7 @@ NUMBERS_IN_ENGLISH = (
     Number("fiscal-year-named", rf"\b(?:fiscal|financial)(?: year)?(?: ending| ended)? (?P<a>(?:19|20)[0-9]{{2}})\b|{_BEGIN}(?P<b>(?:19|20)[0-9]{{2}}) (?:fiscal|financial) year\b", _fiscal),
     *NUMBERS,
     Number("every-so-often", rf"\b(?:once )?(?:every|each) {_COUNT} (?P<unit>year|month|week|day)s?\b", _every),
+    Number("day-of-each-month", rf"{_BEGIN}(?P<day>[0-9]{{1,2}}){_TH} (?:day )?of (?:each|every) month\b", _day_of_each_month),
     Number("each", rf"\b(?:every|each)(?= (?:the )?{_PART})", _each),
     Number("lag", rf"\b(?P<within>within |no more than |no later than )?{_COUNT} (?P<unit>year|month|week|day)s?(?= (?:after|of|from|later|following))", _lag),
     Number("year", rf"{_BEGIN}(?:(?P<year>(?:19|20)[0-9]{{2}})|'(?P<short>[0-9]{{2}}))(?![0-9%]|[:,.][0-9]| ?%)", _named),
@@ -122,6 +127,7 @@ NUMBERS_IN_ENGLISH = (
     Number("clock", r"(?<![0-9])[0-9]{1,2}(?::[0-9]{2}(?: ?[ap]\.?m\.?)?| ?[ap]\.?m\.?)", _nothing),
     Number("stop", r"\.(?= |$|\n)", _stop),
     Number("line", r"\n|\([0-9]{1,2}\) |^[0-9]{1,2}[.)] ", _line),
+    Number("amount-by", r"(?<![0-9a-z.,])[0-9][0-9,]*(?= by )", lambda _: ("N", None)),
     Number("quantity", r"[0-9][0-9,.]*[0-9](?: ?%| percent| per cent)?|[0-9]+ ?(?:%| percent| per cent)|[0-9]+(?= [a-z]+s\b)", _quantity),
 )
 # fmt: on

@@ -23,23 +23,17 @@ def _season(name: str, first_month: int) -> tuple[Word, ...]:
 
 # fmt: off
 TIMES = (
-    Word("this-fiscal-year", "Y", "this_fiscal_year current_fiscal_year this_financial_year "
-         "current_financial_year this_fy current_fy fiscal_year financial_year", _year("asof", 0, fiscal=True)),
-    Word("next-fiscal-year", "Y", "next_fiscal_year next_financial_year coming_fiscal_year "
-         "next_fy", _year("asof", 1, fiscal=True)),
+    Word("this-fiscal-year", "Y", "this_fiscal_year current_fiscal_year this_financial_year current_financial_year this_fy current_fy fiscal_year financial_year", _year("asof", 0, fiscal=True)),
+    Word("next-fiscal-year", "Y", "next_fiscal_year next_financial_year coming_fiscal_year next_fy", _year("asof", 1, fiscal=True)),
     Word("fiscal-year-after-next", "Y", "fiscal_year_after_next financial_year_after_next", _year("asof", 2, fiscal=True)),
-    Word("last-fiscal-year", "Y", "last_fiscal_year previous_fiscal_year last_financial_year "
-         "previous_financial_year prior_fiscal_year last_fy", _year("asof", -1, fiscal=True)),
-    Word("following-fiscal-year", "Y", "following_fiscal_year following_financial_year "
-         "subsequent_fiscal_year following_fy", _year("before", 1, fiscal=True)),
+    Word("last-fiscal-year", "Y", "last_fiscal_year previous_fiscal_year last_financial_year previous_financial_year prior_fiscal_year last_fy", _year("asof", -1, fiscal=True)),
+    Word("following-fiscal-year", "Y", "following_fiscal_year following_financial_year subsequent_fiscal_year following_fy", _year("before", 1, fiscal=True)),
     Word("same-fiscal-year", "Y", "same_fiscal_year that_fiscal_year same_financial_year", _year("before", 0, fiscal=True)),
-    Word("this-year", "Y", "this_year current_year this_calendar_year later_this_year year "
-         "year's", _year("asof", 0)),
+    Word("this-year", "Y", "this_year current_year this_calendar_year later_this_year year year's", _year("asof", 0)),
     Word("next-year", "Y", "next_year coming_year next_calendar_year", _year("asof", 1)),
     Word("year-after-next", "Y", "year_after_next", _year("asof", 2)),
     Word("last-year", "Y", "last_year previous_year prior_year", _year("asof", -1)),
-    Word("following-year", "Y", "following_year subsequent_year year_after "
-         "following_calendar_year year_later one_year_later", _year("before", 1)),
+    Word("following-year", "Y", "following_year subsequent_year year_after following_calendar_year year_later one_year_later", _year("before", 1)),
     Word("two-years-after", "Y", "two_years_later second_following_year", _year("before", 2)),
     Word("same-year", "Y", "same_year that_year same_calendar_year", _year("before", 0)),
     Word("this-month", "Y", "this_month current_month later_this_month", _unit("asof", 0, "month")),
@@ -58,8 +52,7 @@ TIMES = (
     Word("mid", "P", "mid- mid middle_of the_middle_of mid-way_through halfway_through", Step(9, "third", 1)),
     Word("late", "P", "late late_in latter_part_of later_in", Step(9, "third", 2)),
     Word("start", "P", "beginning_of start_of beginning start opening_of outset_of", Step(9, "edge", 0)),
-    Word("end", "P", "end_of end close_of year-end year_end ending_of last_month_of "
-         "final_month_of fiscal_year-end", Step(9, "edge", -1)),
+    Word("end", "P", "end_of end close_of year-end year_end ending_of last_month_of final_month_of fiscal_year-end", Step(9, "edge", -1)),
     Word("first-half", "P", "first_half 1st_half first_half-year", Step(9, "half", 0)),
     Word("second-half", "P", "second_half 2nd_half latter_half last_half", Step(9, "half", 1)),
     Word("first-quarter", "P", "first_quarter 1st_quarter", Step(1, "slice", 0, 3)),
@@ -74,113 +67,58 @@ TIMES = (
     Word("last-week", "P", "last_week_of final_week", Step(3, "days", -7, 0)),
 )
 BOUNDS = (
-    Word("planned-for", "f", "is_planned_for is_scheduled_for are_planned_for are_scheduled_for "
-         "is_expected_for is_slated_for is_due_for is_set_for"),
-    Word("postponed", "Z", "postponed moved put_back delayed rescheduled deferred "
-         "brought_forward pushed_back"),
-    Word("hedged", "A", "around circa about approximately approx. approx roughly ca. ca c. "
-         "some_time_around tentatively or_so or_thereabouts in_or_around on_or_about "
-         "on_or_around"),
-    Word("until", "U", "by no_later_than not_later_than until till on_or_before up_to up_until "
-         "by_the_latest not_after"),
+    Word("planned-for", "f", "is_planned_for is_scheduled_for are_planned_for are_scheduled_for is_expected_for is_slated_for is_due_for is_set_for"),
+    Word("postponed", "Z", "postponed moved put_back delayed rescheduled deferred brought_forward pushed_back"),
+    Word("hedged", "A", "around circa about approximately approx. approx roughly ca. ca c. some_time_around tentatively or_so or_thereabouts in_or_around on_or_about on_or_around"),
+    Word("until", "U", "by no_later_than not_later_than until till on_or_before up_to up_until by_the_latest not_after"),
     Word("until", "U", "at_the_latest at_latest deadline_of before_the_end_of"),
     Word("before", "J", "before prior_to ahead_of earlier_than"),
-    Word("from", "F", "from starting starting_in starting_from beginning_in beginning_from "
-         "as_from as_early_as no_earlier_than not_earlier_than not_before no_sooner_than onwards "
-         "onward or_later and_later or_after and_after at_the_earliest since effective "
-         "and_onwards"),
+    Word("from", "F", "from starting starting_in starting_from beginning_in beginning_from as_from as_early_as no_earlier_than not_earlier_than not_before no_sooner_than onwards onward or_later and_later or_after and_after at_the_earliest since effective and_onwards"),
     Word("from-on", "F", "on_and_after"),
     Word("after", "G", "after later_than"),
-    Word("inside", "I", "within during in_the_course_of over_the_course_of throughout "
-         "sometime_in some_time_in some_time_during sometime_during"),
+    Word("inside", "I", "within during in_the_course_of over_the_course_of throughout sometime_in some_time_in some_time_during sometime_during"),
     Word("range", "~", "~ - to through thru up_to"),
     Word("between", "E", "between"),
     Word("or", "O", "or and/or"),
 )
 REPEATS = (
-    Word("every-year", "R", "every_year each_year annually yearly once_a_year per_year "
-         "once_per_year per_annum year_after_year", ("P1Y", "year", False)),
-    Word("every-fiscal-year", "R", "every_fiscal_year each_fiscal_year every_financial_year "
-         "each_financial_year every_fy each_fy", ("P1Y", "year", True)),
-    Word("every-quarter", "R", "quarterly every_quarter each_quarter once_a_quarter "
-         "every_three_months every_3_months four_times_a_year", ("P3M", "quarter", False)),
-    Word("every-half", "R", "twice_a_year half-yearly semi-annually semiannually biannually "
-         "every_six_months every_6_months every_half-year every_half_year twice_yearly "
-         "half_yearly every_half", ("P6M", "half", False)),
+    Word("every-year", "R", "every_year each_year annually yearly once_a_year per_year once_per_year per_annum year_after_year", ("P1Y", "year", False)),
+    Word("every-fiscal-year", "R", "every_fiscal_year each_fiscal_year every_financial_year each_financial_year every_fy each_fy", ("P1Y", "year", True)),
+    Word("every-quarter", "R", "quarterly every_quarter each_quarter once_a_quarter every_three_months every_3_months four_times_a_year", ("P3M", "quarter", False)),
+    Word("every-half", "R", "twice_a_year half-yearly semi-annually semiannually biannually every_six_months every_6_months every_half-year every_half_year twice_yearly half_yearly every_half", ("P6M", "half", False)),
     Word("every-month", "R", "monthly every_month each_month once_a_month", ("P1M", "month", False)),
     Word("every-week", "R", "weekly every_week each_week once_a_week", ("P7D", "week", False)),
     Word("every-two-years", "R", "biennially every_other_year every_second_year biennial", ("P2Y", "", False)),
 )
 STAGES = (
-    Word("stage", "t", "preliminary provisional flash advance_figures advance_estimate "
-         "advance_estimates first_release", "preliminary"),
-    Word("stage", "t", "revised_figures revised_figure revised_data revised_results "
-         "revised_values revised_value revised_estimates revised_estimate revised_number "
-         "revised_numbers revised_statistics revision", "revised"),
-    Word("stage", "t", "definitive confirmed_figures confirmed_figure confirmed_data "
-         "finalised_figures finalized_figures finalised_data finalized_data "
-         "final_version_of_the_figures", "final"),
-    Word("stage", "t", "estimate estimates estimated_figures estimated_figure estimated_data "
-         "estimated_values estimated_value estimated_results rough_figures", "estimate"),
+    Word("stage", "t", "preliminary provisional flash advance_figures advance_estimate advance_estimates first_release", "preliminary"),
+    Word("stage", "t", "revised_figures revised_figure revised_data revised_results revised_values revised_value revised_estimates revised_estimate revised_number revised_numbers revised_statistics revision", "revised"),
+    Word("stage", "t", "definitive confirmed_figures confirmed_figure confirmed_data finalised_figures finalized_figures finalised_data finalized_data final_version_of_the_figures", "final"),
+    Word("stage", "t", "estimate estimates estimated_figures estimated_figure estimated_data estimated_values estimated_value estimated_results rough_figures", "estimate"),
     Word("stage", "t", "actual actuals outturn", "actual"),
-    Word("no-stage", "n", "final_report final_summary final_decision final_stage final_plan "
-         "final_approval final_draft final_review final_evaluation final_year final_phase "
-         "final_text final_say"),
+    Word("no-stage", "n", "final_report final_summary final_decision final_stage final_plan final_approval final_draft final_review final_evaluation final_year final_phase final_text final_say"),
     Word("stage", "t", "final", "final"),
 )
 ACTIONS = (
-    Word("figure", "o", "figure figures data result results value values number numbers "
-         "statistics rate rates count counts share outcome outcomes tally totals total indicator "
-         "values_for ratio percentage findings"),
-    Word("release", "v", "publish published publishes publishing publication publications "
-         "release released releases available announced announce announcement issued issue known "
-         "compiled tabulated posted updated update disclosed made_public come_out appear "
-         "obtained ascertained due scheduled_for planned_for due_for expected_for slated_for "
-         "set_for scheduled_in due_in due_on due_by due_at", "figure"),
-    Word("delivery", "z", "report_to reported reporting provide provided deliver delivered "
-         "distributed circulated submitted_to sent presented communicated supplied handed "
-         "notified shared", "delivery"),
-    Word("decision", "d", "decide decided determine determined decision adopt adopted finalise "
-         "finalised finalize finalized establish established revise revised review reviewed "
-         "reviewing drawn_up draw_up formulate formulated draft drafted completed complete "
-         "concluded conclude set_out defined define introduce introduced amended launch launched "
-         "set agreed conclusion settle", "decision"),
-    Word("evaluation", "e", "evaluate evaluated evaluation assess assessed assessment verify "
-         "verified verification examine examined examination", "evaluation"),
-    Word("going-on", "c", "continue continued continues continuing carried_on carry_on ongoing "
-         "will_go_on goes_on", "continued"),
-    Word("survey", "s", "survey surveys survey's census questionnaire questionnaires fieldwork "
-         "interviews returns submission submissions deadline_for_submissions consultation "
-         "collected collection inquiry enumeration poll canvass surveyed census_day"),
-    Word("survey", "s", "reply replies responses submit submitted submission_deadline "
-         "deadline_for_returns deadline_for_responses asked"),
-    Word("no-survey", "o", "survey_results results_of_the_survey survey_data census_results "
-         "survey_findings results_of_the_census census_data survey_report"),
-    Word("law", "l", "act law guidelines guideline enacted enacts come_into_force "
-         "came_into_force comes_into_force enter_into_force entered_into_force takes_effect "
-         "take_effect meeting council ordinance conference bill legislation amendment amendments "
-         "committee cabinet_decision diet session workshop forum act's promulgated regulation "
-         "plan action_plan decision_of strategy enforced"),
-    Word("goal", "H", "target targets goal goals aim aims aiming objective objectives reach "
-         "reaching achieve achieved achieving kpi attain attained raise lower halve double"),
-    Word("no-goal", "n", "progress_towards_the_target progress_toward_the_target target_period "
-         "target_year target_date_for achievement_of_the_target"),
-    Word("past", "p", "was were has_been have_been had_been had ran held ended already "
-         "took_place took did has have went met took_part"),
-    Word("expected", "f", "will to_be shall is_expected are_expected is_due are_due is_scheduled "
-         "are_scheduled is_planned are_planned is are expected planned scheduled plans plan_to "
-         "intends forthcoming"),
+    Word("figure", "o", "figure figures data result results value values number numbers statistics rate rates count counts share outcome outcomes tally totals total indicator values_for ratio percentage findings"),
+    Word("release", "v", "publish published publishes publishing publication publications release released releases available announced announce announcement issued issue known compiled tabulated posted updated update disclosed made_public come_out appear obtained ascertained due scheduled_for planned_for due_for expected_for slated_for set_for", "figure"),
+    Word("delivery", "z", "report_to reported reporting provide provided deliver delivered distributed circulated submitted_to sent presented communicated supplied handed notified shared", "delivery"),
+    Word("decision", "d", "decide decided determine determined decision adopt adopted finalise finalised finalize finalized establish established revise revised review reviewed reviewing drawn_up draw_up formulate formulated draft drafted completed complete concluded conclude set_out defined define introduce introduced amended launch launched set agreed conclusion settle", "decision"),
+    Word("evaluation", "e", "evaluate evaluated evaluation assess assessed assessment verify verified verification examine examined examination", "evaluation"),
+    Word("going-on", "c", "continue continued continues continuing carried_on carry_on ongoing will_go_on goes_on", "continued"),
+    Word("survey", "s", "survey surveys survey's census questionnaire questionnaires fieldwork interviews returns submission submissions deadline_for_submissions consultation collected collection inquiry enumeration poll canvass surveyed census_day"),
+    Word("survey", "s", "reply replies responses submit submitted submission_deadline deadline_for_returns deadline_for_responses asked"),
+    Word("no-survey", "o", "survey_results results_of_the_survey survey_data census_results survey_findings results_of_the_census census_data survey_report"),
+    Word("law", "l", "act law guidelines guideline enacted enacts come_into_force came_into_force comes_into_force enter_into_force entered_into_force takes_effect take_effect meeting council ordinance conference bill legislation amendment amendments committee cabinet_decision diet session workshop forum act's promulgated regulation plan action_plan decision_of strategy enforced"),
+    Word("goal", "H", "target targets goal goals aim aims aiming objective objectives reach reaching achieve achieved achieving kpi attain attained raise lower halve double target_year target_date"),
+    Word("no-goal", "n", "progress_towards_the_target progress_toward_the_target target_period achievement_of_the_target"),
+    Word("past", "p", "was were has_been have_been had_been had ran held ended already took_place took did has have went met took_part"),
+    Word("expected", "f", "will to_be shall is_expected are_expected is_due are_due is_scheduled are_scheduled is_planned are_planned is are expected planned scheduled plans plan_to intends forthcoming"),
     Word("next", "x", "next"),
     Word("respectively", "r", "respectively"),
-    Word("not-set", "u", "tbd tba tbc to_be_determined to_be_decided to_be_confirmed not_fixed "
-         "not_yet not_decided undecided under_consideration under_review being_compiled n/a "
-         "unknown pending yet_to_be not_set undetermined not_determined to_be_advised none"),
-    Word("depends-strongly", "J", "once when as_soon_as in_due_course when_ready "
-         "appropriate_time upon subject_to depending depends whenever as_and_when following "
-         "right_time time_being suitable_time"),
-    Word("depends-strongly", "J", "soon shortly promptly at_a_later_date at_an_early_date "
-         "as_appropriate as_they_become as_it_becomes in_the_near_future as_needed at_some_point "
-         "without_delay immediately from_time_to_time"),
+    Word("not-set", "u", "tbd tba tbc to_be_determined to_be_decided to_be_confirmed not_fixed not_yet not_decided undecided under_consideration under_review being_compiled n/a unknown pending yet_to_be not_set undetermined not_determined to_be_advised none"),
+    Word("depends-strongly", "J", "once when as_soon_as in_due_course in_due_time will_follow when_ready appropriate_time upon subject_to depending depends whenever as_and_when following right_time time_being suitable_time"),
+    Word("depends-strongly", "J", "soon shortly promptly at_a_later_date at_an_early_date as_appropriate as_they_become as_it_becomes in_the_near_future as_needed at_some_point without_delay immediately from_time_to_time"),
 )
 JOINS = (
     Word("of", "k", "of"),

@@ -24,6 +24,7 @@ def _free(*steps: Step, fiscal: bool = False) -> Moment:
     return Moment(Anchor("free", 0, "year", fiscal), steps)
 
 
+# fmt: off
 YEARS = (
     Word("this-fiscal-year", "Y", "今年度 本年度 当年度 当該年度内", _year("asof", 0, fiscal=True)),
     Word("this-fiscal-year", "Y", "年度内 年度中", _year("asof", 0, fiscal=True)),
@@ -56,12 +57,7 @@ YEARS = (
     Word("end-of-year", "Y", "年末", _free(DECEMBER_OF)),
     Word("middle-of-year", "Y", "年央 年半ば", _free(JUNE_JULY_OF)),
     Word("fiscal-year-end", "Y", "年度末", _free(END, fiscal=True)),
-    Word(
-        "fiscal-year-start",
-        "Y",
-        "年度初め 年度始め 年度当初 年度初 年度明け",
-        _free(START, fiscal=True),
-    ),
+    Word("fiscal-year-start", "Y", "年度初め 年度始め 年度当初 年度初 年度明け", _free(START, fiscal=True)),
     Word("fiscal-year-middle", "Y", "年度半ば 年度央 年度中頃", _free(MIDDLE, fiscal=True)),
 )
 SEASONS = tuple(
@@ -75,14 +71,14 @@ SEASONS = tuple(
     )
 )
 PARTS = (
-    Word("spring", "P", "春 春季 春期 春頃", _season(3)),
+    Word("spring", "P", "春 春季 春期", _season(3)),
     Word("summer", "P", "夏 夏季 夏期", _season(6)),
     Word("autumn", "P", "秋 秋季 秋期", _season(9)),
     Word("winter", "P", "冬 冬季 冬期", _season(12)),
     Word("first-half", "P", "上半期 上期 上半年 前半期", Step(1, "slice", 0, 6)),
     Word("second-half", "P", "下半期 下期 下半年 後半期", Step(1, "slice", 6, 6)),
-    Word("front-half", "P", "前半", Step(9, "half", 0)),
-    Word("back-half", "P", "後半", Step(9, "half", 1)),
+    Word("front-half", "C", "前半", Step(9, "half", 0)),
+    Word("back-half", "C", "後半", Step(9, "half", 1)),
     Word("first-ten-days", "P", "上旬 初旬", Step(3, "days", 1, 10)),
     Word("middle-ten-days", "P", "中旬", Step(3, "days", 11, 20)),
     Word("last-ten-days", "P", "下旬", Step(3, "days", 21, 0)),
@@ -90,17 +86,13 @@ PARTS = (
     Word("month-middle", "P", "月半ば 月中頃 月央", Step(3, "days", 11, 20)),
     Word("month-end", "P", "月末", Step(3, "days", 21, 0)),
     Word("last-day", "P", "末日 月末日 晦日", Step(3, "days", 0, 0)),
-    Word("start", "P", "初め 始め はじめ 当初 初頭 冒頭 初 明け 頭 早々 早期", START),
-    Word("middle", "P", "半ば なかば 中頃 中ごろ 中程 央", MIDDLE),
-    Word("end", "P", "末 終わり おわり", END),
+    Word("start", "C", "初め 始め はじめ 当初 初頭 冒頭 初 明け 頭 早々 早期", START),
+    Word("middle", "C", "半ば なかば 中頃 中ごろ 中程 央", MIDDLE),
+    Word("end", "C", "末 終わり おわり", END),
     Word("inside", "I", "中 内 のうち うち 期間中 以内 いっぱい 一杯 を通じ を通じて"),
 )
 BOUNDS = (
-    Word(
-        "hedged",
-        "A",
-        "頃 ごろ 前後 目途 めど 目処 メド 目安 くらい ぐらい あたり 辺り おおむね 概ね",
-    ),
+    Word("hedged", "A", "頃 ごろ 前後 目途 めど 目処 メド 目安 くらい ぐらい あたり 辺り おおむね 概ね"),
     Word("hedged", "A", "を目途 をめど を目処 をメド を目安 おおよそ およそ 約 ころ 程度"),
     Word("until", "U", "まで を期限 を期限として 以前 を期限とし を限度"),
     Word("at-the-latest", "W", "遅くとも 遅くても おそくとも"),
@@ -114,22 +106,10 @@ YEARLY, FISCAL_YEARLY = ("P1Y", "year", False), ("P1Y", "year", True)
 QUARTERLY, HALF_YEARLY = ("P3M", "quarter", False), ("P6M", "half", False)
 MONTHLY = ("P1M", "month", False)
 REPEATS = (
-    Word(
-        "every-year",
-        "R",
-        "毎年 例年 各年 年次 年1回 年に1回 年に1度 年1度 毎年1回 1年に1回",
-        YEARLY,
-    ),
+    Word("every-year", "R", "毎年 例年 各年 年次 年1回 年に1回 年に1度 年1度 毎年1回 1年に1回", YEARLY),
     Word("every-year", "R", "1年に1度 1年ごと 年ごと 年毎", YEARLY),
-    Word(
-        "every-fiscal-year", "R", "毎年度 各年度 例年度 年度ごと 年度毎 毎会計年度", FISCAL_YEARLY
-    ),
-    Word(
-        "every-quarter",
-        "R",
-        "四半期ごと 四半期毎 毎四半期 各四半期 四半期に1度 四半期に1回",
-        QUARTERLY,
-    ),
+    Word("every-fiscal-year", "R", "毎年度 各年度 例年度 年度ごと 年度毎 毎会計年度", FISCAL_YEARLY),
+    Word("every-quarter", "R", "四半期ごと 四半期毎 毎四半期 各四半期 四半期に1度 四半期に1回", QUARTERLY),
     Word("every-quarter", "R", "年4回 年に4回 四半期別", QUARTERLY),
     Word("every-half", "R", "半年ごと 半年毎 半期ごと 半期毎 年2回 年に2回 半年に1度", HALF_YEARLY),
     Word("every-half", "R", "半年に1回 各半期 毎半期", HALF_YEARLY),
@@ -138,118 +118,54 @@ REPEATS = (
     Word("every-week", "R", "毎週 週1回 週に1回 週次 毎週1回", ("P7D", "week", False)),
     Word("every-other-year", "R", "隔年 隔年度 1年おき", ("P2Y", "", False)),
     Word("every-other-month", "R", "隔月", ("P2M", "", False)),
-    Word(
-        "year-of-survey",
-        "S",
-        "調査年 対象年 実施年 調査年度 対象年度 実施年度 当該年 当該年度 基準年",
-    ),
+    Word("year-of-survey", "S", "調査年 対象年 実施年 調査年度 対象年度 実施年度 当該年 当該年度 基準年"),
 )
 STAGES = (
-    Word(
-        "stage",
-        "t",
-        "速報値 速報 概数 概数値 暫定値 暫定 1次速報 2次速報 一次速報 二次速報",
-        "preliminary",
-    ),
+    Word("stage", "t", "速報値 速報 概数 概数値 暫定値 暫定 1次速報 2次速報 一次速報 二次速報", "preliminary"),
     Word("stage", "t", "速報ベース 概況 仮集計 仮集計値", "preliminary"),
     Word("stage", "t", "改定値 改訂値 改定後の値 改定数値", "revised"),
     Word("stage", "t", "確報値 確報 確定値 確定 最終値 確々報 確定数 最終確定値 確定数値", "final"),
-    Word(
-        "stage", "t", "見込み値 見込値 概算 概算値 推計 推計値 見込額 見込み額 推計結果", "estimate"
-    ),
+    Word("stage", "t", "見込み値 見込値 概算 概算値 推計 推計値 見込額 見込み額 推計結果", "estimate"),
     Word("stage", "t", "実績見込み 実績見込 実績見込値 見込み実績", "estimate"),
     Word("stage", "t", "実績 実績値", "actual"),
-    Word(
-        "no-stage",
-        "n",
-        "確定前 最終とりまとめ 最終取りまとめ 最終報告 最終結果 確定申告 確定拠出 概算要求",
-    ),
+    Word("no-stage", "n", "確定前 年次報告 年次報告書 年次計画 年次大会 最終とりまとめ 最終取りまとめ 最終報告 最終結果 確定申告 確定拠出"),
 )
 FIGURES = "公表 公開 発表 掲載 把握 判明 更新 算出 算定 取りまとめ とりまとめ 取り纏め 刊行 発行"
 ACTIONS = (
     Word("release", "v", FIGURES, "figure"),
-    Word(
-        "release",
-        "v",
-        "アップデート リリース 入手 公示 まとま 明らかに 得られ 公刊 周知 共有",
-        "figure",
-    ),
+    Word("release", "v", "アップデート リリース 入手 公示 まとま 明らかに 得られ 公刊 周知 共有", "figure"),
     Word("delivery", "z", "提供 報告 配布 送付 配信 通知 還元", "delivery"),
-    Word(
-        "decision",
-        "d",
-        "設定 決定 策定 見直 見直し 改定 改訂 定め 結論 整理 作成 措置 制定",
-        "decision",
-    ),
-    Word(
-        "decision",
-        "d",
-        "方針を示 示す 示し 決め 検討 導入 開始 着手 完了 運用開始 構築 設置",
-        "decision",
-    ),
+    Word("decision", "d", "設定 決定 策定 見直 見直し 改定 改訂 定め 結論 整理 作成 措置 制定", "decision"),
+    Word("decision", "d", "方針を示 示す 示し 決め 検討 導入 開始 着手 完了 運用開始 構築 設置 閣議決定", "decision"),
     Word("evaluation", "d", "検証 評価 フォローアップ 点検 分析", "evaluation"),
     Word("going-on", "c", "引き続き 引続き 引きつづき 継続 も同様 も実施", "continued"),
-    Word(
-        "survey", "s", "調査 照会 アンケート ヒアリング 回収 提出 締切 締め切 〆切 募集 依頼 実査"
-    ),
-    Word(
-        "survey",
-        "s",
-        "調査期日 調査期間 調査日 調査時期 提出期限 回答期限 提出締切 調査時点 実態調査",
-    ),
-    Word(
-        "survey",
-        "s",
-        "国勢調査 センサス 意見募集 パブリックコメント パブコメ 調査票 回答 調査基準日",
-    ),
+    Word("survey", "s", "調査 照会 アンケート ヒアリング 回収 提出 締切 締め切 〆切 募集 依頼 実査"),
+    Word("survey", "s", "調査期日 調査期間 調査日 調査時期 提出期限 回答期限 提出締切 調査時点 実態調査"),
+    Word("survey", "s", "国勢調査 センサス 意見募集 パブリックコメント パブコメ 調査票 回答 調査基準日"),
     Word("no-survey", "n", "調査結果 調査の結果 調査分析 集計結果 回収率 調査研究 回答率 提出状況"),
-    Word("law", "l", "成立 施行 公布 閣議決定 改正法 法律 政令 省令 会議 審議会 委員会 国会"),
+    Word("law", "l", "成立 施行 公布 改正法 法律 政令 省令 会議 審議会 委員会 国会"),
     Word("law", "l", "開催 締結 告示 会合 大会 総会 シンポジウム 説明会 検討会 協議会 施行日"),
     Word("no-law", "n", "施行状況 開催状況 開催実績 法律上"),
     Word("handling", "h", "集計 精査 審査 確認"),
-    Word(
-        "goal",
-        "H",
-        "目標 目標値 目標年度 達成 目指す 目指し めざす 到達 数値目標 kpi 目標年 とする目標",
-    ),
+    Word("by-way-of", "K", "を経て を経た上で を経たうえで"),
+    Word("original-plan", "E", "当初は 当初の予定 従来は 当初計画"),
+    Word("budget", "l", "当初予算 補正予算 予算案 予算 概算要求 税制改正 税制改正大綱 決算"),
+    Word("goal-set", "G", "ことを目標 を目標とする ことを目指す ことを目標とし を目標として を目標に掲げ"),
+    Word("towards", "1", "に向けて に向け に向けた へ向けて"),
+    Word("goal", "H", "目標 目標値 目標年度 達成 目指す 目指し めざす 到達 数値目標 kpi 目標年 とする目標"),
     Word("goal-deadline", "n", "目標期限 達成状況 達成度 目標の達成状況 達成率"),
     Word("hereafter", "n", "今後 その後 今後も 部分 最後 午後 直後 前後して"),
     Word("past", "p", "済み 済 した された しました ところ であった でした ていた された旨"),
     Word("habit", "y", "ている ており しており している されている されており"),
-    Word(
-        "past",
-        "p",
-        "していた しており されており した旨 行った まとめた 示した 開いた 始めた 終えた",
-    ),
+    Word("past", "p", "していた しており されており した旨 行った まとめた 示した 開いた 始めた 終えた"),
     Word("past", "p", "おこなった 実施した 図った 進めた 終了した だった"),
-    Word(
-        "after-doing",
-        "j",
-        "した上で したうえで した後 したのち した場合 した際 した段階 した後に した時点で",
-    ),
-    Word(
-        "depends-strongly",
-        "J",
-        "次第 し次第 しかるべき時期 然るべき時期 適切な時期 適当な時期 時期を見て",
-    ),
+    Word("after-doing", "j", "した上で したうえで した後 したのち した場合 した際 した段階 した後に した時点で"),
+    Word("depends-strongly", "J", "次第 し次第 しかるべき時期 然るべき時期 適切な時期 適当な時期 時期を見て"),
     Word("depends-strongly", "J", "適時 折を見て"),
-    Word(
-        "depends",
-        "j",
-        "速やかに すみやかに 早期に 早急に 可及的速やか 随時 順次 適宜 近日 "
-        "近く できるだけ早 なるべく早",
-    ),
-    Word(
-        "depends",
-        "j",
-        "上で うえで 段階で 際に 時点で ときに を待って に合わせて 時に 都度 早い時期",
-    ),
+    Word("depends", "j", "速やかに すみやかに 早期に 早急に 可及的速やか 随時 順次 適宜 近日 近く できるだけ早 なるべく早"),
+    Word("depends", "j", "上で うえで 段階で 際に 時点で ときに を待って に合わせて 時に 都度 早い時期"),
     Word("estimated", "f", "見込み 見込 見込まれ"),
-    Word(
-        "expected",
-        "f",
-        "予定 見通し 予定している 予定しており 予定されている 予定であった 見込んでいる",
-    ),
+    Word("expected", "f", "予定 見通し 予定している 予定しており 予定されている 予定であった 見込んでいる"),
     Word("postponed", "Z", "延期 変更 先送り 後ろ倒し 繰り延べ 繰下げ 繰り下げ 前倒し"),
     Word("next", "x", "次回 次期 次の"),
     Word("respectively", "r", "それぞれ 各々 おのおの"),
@@ -259,17 +175,9 @@ ACTIONS = (
 )
 PARTICLES = (
     Word("of", "k", "の での における に係る に関する についての にかかる に対する"),
-    Word(
-        "based-on",
-        "Q",
-        "によれば によると に基づき に基づく を踏まえ を踏まえて に沿って に則り を経て を受けて を受け を見据え を前提",
-    ),
+    Word("based-on", "Q", "によれば によると に基づき に基づく を踏まえ を踏まえて に沿って に則り を受けて を受け を見据え を前提"),
     Word("in", "i", "に"),
-    Word(
-        "topic",
-        "w",
-        "は については について に関して に関しては には につき にあっては に係るものは",
-    ),
+    Word("topic", "w", "は については について に関して に関しては には につき にあっては に係るものは"),
     Word("object", "o", "を"),
     Word("subject", "g", "が"),
     Word("place", "q", "で において にて"),
@@ -283,4 +191,5 @@ PARTICLES = (
     Word("quote", "n", "「 」"),
     Word("line", "b", "※ ○ ● ◯ ◎ ■ □ ◆ ◇ ① ② ③ ④ ⑤ ⑥ ⑦ ⑧ ⑨ ⑩"),
 )
+# fmt: on
 WORDS = (*YEARS, *SEASONS, *PARTS, *BOUNDS, *REPEATS, *STAGES, *ACTIONS, *PARTICLES)

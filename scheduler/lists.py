@@ -26,7 +26,7 @@ from scheduler.occurrence import Standing, days_late, standing
 from scheduler.owners import owners
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from sqlalchemy import ColumnElement, Select, Subquery
     from sqlalchemy.orm import Session
@@ -121,6 +121,14 @@ def entry(session: Session, entry_id: int, today: date, policy: Policy) -> list[
     dated = _dated(session, and_(is_open(), Occurrence.entry_id == entry_id))
     waiting = _windowless(session, and_(is_unresolved(), Expectation.entry_id == entry_id))
     return _items(session, sorted([*dated, *waiting], key=_in_sheet_order), today, policy)
+
+
+def of_occurrences(
+    session: Session, occurrence_ids: Collection[int], today: date, policy: Policy
+) -> list[Item]:
+    """The items of these occurrences, open or not, in the order of the sheets."""
+    found = _dated(session, Occurrence.id.in_(ids_query(session, occurrence_ids)))
+    return _items(session, sorted(found, key=_in_sheet_order), today, policy)
 
 
 def _dated(session: Session, which: ColumnElement[bool]) -> list[_Found]:

@@ -1,0 +1,93 @@
+"""One pass over all that time brings: what `jikai tick`, the service and the demo run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from threading import Event
+from typing import TYPE_CHECKING
+
+from db.engine import writing
+from db.inserts import insert_into
+from db.tables import Heartbeat
+from notices import deliver, keys, outbox, post
+from notices.compose import Sender
+from notices.maildir import MaildirTransport
+from notices.smtp import SmtpTransport
+from scheduler.sweep import sweep
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy import Engine
+
+    from notices.settings import Settings
+    from notices.wire import Transport
+
+
+@dataclass(frozen=True, slots=True)
+class Pass:
+    """What one pass did: timers taken, mails queued, mails sent, claims rescued."""
+
+    swept: int
+    posted: int
+    sent: int
+    rescued: int
+
+
+def transport(settings: Settings) -> Transport:
+    """The way out for mails that the configuration names. Raises `SettingsError` (no password)."""
+    mail = settings.mail
+    if mail.transport == "maildir":
+        return MaildirTransport(mail.maildir)
+    password = keys.mail_password(settings)
+    return SmtpTransport(mail.host, mail.port, mail.security, mail.username, password)
+
+
+def tick(
+    engine: Engine,
+    settings: Settings,
+    now: datetime,
+    way: Transport,
+    stop: Event | None = None,
+) -> Pass:
+    """Sweep, post and deliver what is due at `now` (aware); run twice, it does nothing twice."""
+    sender = Sender(settings, keys.signing_key(settings))
+    swept = sweep_all(engine, settings, now)
+    posted = post_all(engine, settings, now)
+    rescued, sent = send_all(deliver.Office(engine, sender, way, now, stop or Event()))
+    beat(engine, "tick", now)
+    return Pass(swept, posted, sent, rescued)
+
+
+def sweep_all(engine: Engine, settings: Settings, now: datetime) -> int:
+    """Sweep until nothing is due, each batch a transaction; how many timers were taken."""
+    policy, total = settings.policy(), 0
+    while True:
+        with writing(engine) as session:
+            taken = sweep(session, now, policy)
+        if taken == 0:
+            return total
+        total += taken
+
+
+def post_all(engine: Engine, settings: Settings, now: datetime) -> int:
+    """Queue the day's mails; how many."""
+    domain = settings.mail.sender.rpartition("@")[2].rstrip(">")
+    with writing(engine) as session:
+        return post.post(session, now, settings.policy(), domain)
+
+
+def send_all(office: deliver.Office) -> tuple[int, int]:
+    """Give back claims that grew old, then send what is due; how many of each."""
+    with writing(office.engine) as session:
+        rescued = outbox.rescue(session, office.now)
+    return rescued, deliver.deliver(office, office.sender.settings.mail.connections)
+
+
+def beat(engine: Engine, job: str, now: datetime) -> None:
+    """Note that a job ran to its end at `now`."""
+    with writing(engine) as session:
+        statement = insert_into(session, Heartbeat).values(job=job, at=now)
+        session.execute(
+            statement.on_conflict_do_update(index_elements=[Heartbeat.job], set_={"at": now})
+        )

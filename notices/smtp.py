@@ -1,0 +1,141 @@
+"""Mail to a server over SMTP (RFC 5321), one step at a time, so that every doubt is a real one."""
+
+from __future__ import annotations
+
+import re
+import ssl
+from dataclasses import dataclass
+from smtplib import SMTP, SMTP_SSL, SMTPException, SMTPResponseException
+from typing import TYPE_CHECKING, Literal
+
+from notices.wire import Conversation, Message, Outcome, RefusedError, UnreachableError, Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+TIMEOUT_SECONDS = 30.0
+CLOSING = 421  # RFC 5321, 3.8: the server is about to close the connection
+LEADING_DOT = re.compile(rb"^\.", re.MULTILINE)
+REPLY_LENGTH = 500
+
+
+@dataclass(frozen=True, slots=True)
+class SmtpTransport:
+    """A mail server, how the way to it is protected, and who we are to it.
+
+    Certificates are checked against the machine's authorities (`SSL_CERT_FILE` names others);
+    without a good one, or where STARTTLS is not offered, no mail leaves.
+    """
+
+    host: str
+    port: int
+    security: Literal["none", "starttls", "tls"]
+    username: str = ""
+    password: str | None = None
+    timeout: float = TIMEOUT_SECONDS
+
+    def open(self) -> Conversation:
+        """Connect, protect, log in. Raises `UnreachableError` with the server's words."""
+        try:
+            return _SmtpConversation(self._connected())
+        except SMTPResponseException as error:
+            raise UnreachableError(_said(error.smtp_code, error.smtp_error)) from error
+        except (SMTPException, OSError, ValueError) as error:
+            raise UnreachableError(f"{self.host}:{self.port}: {_reason(error)}") from error
+
+    def _connected(self) -> SMTP:
+        smtp = self._dialled()
+        try:
+            smtp.ehlo_or_helo_if_needed()
+            if self.security == "starttls":
+                smtp.starttls(context=ssl.create_default_context())
+            if self.username:
+                smtp.login(self.username, self.password or "")
+        except BaseException:
+            smtp.close()
+            raise
+        return smtp
+
+    def _dialled(self) -> SMTP:
+        if self.security == "tls":
+            context = ssl.create_default_context()
+            return SMTP_SSL(self.host, self.port, timeout=self.timeout, context=context)
+        return SMTP(self.host, self.port, timeout=self.timeout)
+
+    def __repr__(self) -> str:
+        """Without the password, so that no log ever shows it."""
+        return f"SmtpTransport({self.host}:{self.port}, {self.security})"
+
+
+class _SmtpConversation:
+    """After anything but success the connection is closed; the next mail finds it so."""
+
+    def __init__(self, smtp: SMTP) -> None:
+        self._smtp = smtp
+
+    def begin(self, message: Message) -> None:
+        # The sender is the same for every mail: a server that refuses it refuses us, not this mail.
+        self._step(lambda: self._smtp.mail(message.sender), 250, ours=True)
+        self._step(lambda: self._smtp.rcpt(message.recipient), 250, 251)
+        self._step(lambda: self._smtp.docmd("DATA"), 354)
+        self._step(lambda: self._hand_over(message.content))
+
+    def finish(self) -> Outcome:
+        try:
+            self._smtp.send(b".\r\n")
+            code, text = self._smtp.getreply()
+        except (SMTPException, OSError) as error:
+            self._smtp.close()
+            return Outcome(Verdict.UNKNOWN, f"no answer to the final dot: {_reason(error)}")
+        outcome = Outcome(_verdict_of_dot(code), _said(code, text))
+        if outcome.verdict is not Verdict.ACCEPTED:
+            self._smtp.close()
+        return outcome
+
+    def close(self) -> None:
+        try:
+            if self._smtp.sock is not None:
+                self._smtp.quit()
+        except (SMTPException, OSError):
+            self._smtp.close()
+
+    def _hand_over(self, content: bytes) -> tuple[int, bytes]:
+        self._smtp.send(_stuffed(content))
+        return 250, b""
+
+    def _step(self, act: Callable[[], tuple[int, bytes]], *good: int, ours: bool = False) -> None:
+        try:
+            code, text = act()
+        except ValueError as error:  # an address that cannot stand in a command
+            self._smtp.close()
+            raise RefusedError(Outcome(Verdict.NEVER, _reason(error))) from error
+        except (SMTPException, OSError) as error:
+            self._smtp.close()
+            raise UnreachableError(_reason(error)) from error
+        if not good or code in good:
+            return
+        self._smtp.close()
+        if ours or code == CLOSING:
+            raise UnreachableError(_said(code, text))
+        verdict = Verdict.NEVER if code >= 500 else Verdict.LATER
+        raise RefusedError(Outcome(verdict, _said(code, text)))
+
+
+def _stuffed(content: bytes) -> bytes:
+    """The body as RFC 5321, 4.5.2 wants it, up to the final dot: leading dots doubled."""
+    ended = content if content.endswith(b"\r\n") else content + b"\r\n"
+    return LEADING_DOT.sub(b"..", ended)
+
+
+def _verdict_of_dot(code: int) -> Verdict:
+    by_class = {2: Verdict.ACCEPTED, 4: Verdict.LATER, 5: Verdict.NEVER}
+    return by_class.get(code // 100, Verdict.UNKNOWN)
+
+
+def _said(code: int, text: bytes | str) -> str:
+    words = text.decode("utf-8", "replace") if isinstance(text, bytes) else text
+    return " ".join(f"{code} {words}".split())[:REPLY_LENGTH]
+
+
+def _reason(error: Exception) -> str:
+    return " ".join(str(error).split())[:REPLY_LENGTH] or type(error).__name__

@@ -10,96 +10,58 @@ from unicodedata import normalize
 
 from sqlalchemy import select
 
-from db.tables import Answer, Occurrence, OccurrenceState, Person, Verb
-from scheduler.errors import SchedulerError
+from db.tables import Answer, Entry, Occurrence, OccurrenceState, Person, Verb, is_open
 from scheduler.lifecycle import hold, move, open_next, settle
 from scheduler.occurrence import window_of
+from scheduler.refusals import (
+    AlreadyConfirmedError,
+    AnswerError,
+    EmptyValueError,
+    NoReasonError,
+    NotOpenError,
+    NoWindowError,
+    PastWindowError,
+    SeveralWindowsError,
+    UnknownOccurrenceError,
+    UnknownStageError,
+)
+from scheduler.timing import PeriodError, as_of, period_bounds
+from scheduler.words import lines, one_line
 
 if TYPE_CHECKING:
-    from datetime import date, datetime
+    from datetime import datetime
 
     from sqlalchemy.orm import Session
 
     from scheduler.occurrence import Window
     from scheduler.policy import Policy
 
+__all__ = [
+    "STAGES",
+    "AlreadyConfirmedError",
+    "AnswerError",
+    "Confirmation",
+    "EmptyValueError",
+    "NoReasonError",
+    "NoWindowError",
+    "NotOpenError",
+    "PastWindowError",
+    "SeveralWindowsError",
+    "UnknownOccurrenceError",
+    "UnknownStageError",
+    "confirm",
+    "find",
+    "find_open",
+    "not_yet",
+    "postpone",
+]
+
 STAGES = ("preliminary", "revised", "final", "estimate", "actual")
 # Two equal answers within this time are one answer given twice.
 DOUBLE_CLICK = timedelta(minutes=10)
 _PUBLIC_ID = re.compile(r"(\d{1,9})\.(\d{1,9})")
-
-
-class AnswerError(SchedulerError):
-    """The answer cannot be taken."""
-
-
-class UnknownOccurrenceError(AnswerError):
-    """No occurrence has this id."""
-
-    def __init__(self, public_id: str) -> None:
-        super().__init__(f"there is no occurrence {public_id!r}: `jikai entries` shows their ids")
-        self.public_id = public_id
-
-
-class AlreadyConfirmedError(AnswerError):
-    """Somebody has confirmed it before. `by` is the e-mail address, None where it is not known."""
-
-    def __init__(self, public_id: str, by: str | None, at: datetime, value: str) -> None:
-        whom = f" by {by}" if by else ""
-        super().__init__(f"{public_id} is already confirmed{whom} on {at:%Y-%m-%d}: {value}")
-        self.public_id = public_id
-        self.by = by
-        self.at = at
-        self.value = value
-
-
-class NotOpenError(AnswerError):
-    """It was postponed or withdrawn. `successor` is the occurrence that stands in its place."""
-
-    def __init__(self, public_id: str, state: OccurrenceState, successor: str | None) -> None:
-        onward = f", answer {successor} instead" if successor else ""
-        super().__init__(f"{public_id} was {state.value}{onward}")
-        self.public_id = public_id
-        self.state = state
-        self.successor = successor
-
-
-class EmptyValueError(AnswerError):
-    """A confirmation says what the figure is, or what was done."""
-
-    def __init__(self, public_id: str) -> None:
-        super().__init__(f"{public_id}: give the value, or in a few words what was done")
-        self.public_id = public_id
-
-
-class UnknownStageError(AnswerError):
-    """The figure's stage is none of those that Jikai knows."""
-
-    def __init__(self, stage: str) -> None:
-        super().__init__(f"{stage!r} is no stage: give one of {', '.join(STAGES)}")
-        self.stage = stage
-
-
-class NoReasonError(AnswerError):
-    """A window outside the promised one needs a reason."""
-
-    def __init__(self, public_id: str, old: Window, new: Window) -> None:
-        super().__init__(
-            f"{public_id}: the new window lies outside the promised one, so it needs a reason"
-        )
-        self.public_id = public_id
-        self.old = old
-        self.new = new
-
-
-class PastWindowError(AnswerError):
-    """A postponement to a day gone by."""
-
-    def __init__(self, public_id: str, latest: date, today: date) -> None:
-        super().__init__(f"{public_id}: {latest} has passed, give a last day from {today} on")
-        self.public_id = public_id
-        self.latest = latest
-        self.today = today
+_ENTRY_ID = re.compile(r"(\d{1,9})(?:/\d{1,9})?")
+_YEAR = re.compile(r"\d{4}|[明大昭平令][治正和成]|\b[MTSHR]\d")
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +77,7 @@ class Confirmation:
 
 def find(session: Session, public_id: str) -> Occurrence:
     """The occurrence that people call `public_id` (`7.1`). Raises `UnknownOccurrenceError`."""
-    match = _PUBLIC_ID.fullmatch(normalize("NFKC", public_id).strip())
+    match = _PUBLIC_ID.fullmatch(_typed_id(public_id))
     found = None
     if match:
         entry_id, ordinal = map(int, match.groups())
@@ -128,7 +90,14 @@ def find(session: Session, public_id: str) -> Occurrence:
 
 
 def find_open(session: Session, public_id: str) -> Occurrence:
-    """As `find`; raises `AlreadyConfirmedError` or `NotOpenError` where it waits for no answer."""
+    """As `find`, or by the entry alone (`7`) where it awaits one thing.
+
+    Raises `AlreadyConfirmedError` or `NotOpenError` where the occurrence waits for no answer,
+    `NoWindowError` or `SeveralWindowsError` where the entry alone does not say which is meant.
+    """
+    match = _ENTRY_ID.fullmatch(_typed_id(public_id))
+    if match:
+        return _only_one_of(session, public_id, int(match.group(1)))
     found = find(session, public_id)
     _require_open(session, found)
     return found
@@ -148,17 +117,17 @@ def confirm(
     Of several confirmations at the same time one is taken. Raises `EmptyValueError`,
     `UnknownStageError`, and for all but the first `AlreadyConfirmedError` or `NotOpenError`.
     """
-    value = confirmation.value.strip()
-    if not value:
+    value = one_line(confirmation.value)
+    if value is None:
         raise EmptyValueError(occurrence.public_id)
     if confirmation.stage and confirmation.stage not in STAGES:
-        raise UnknownStageError(confirmation.stage)
+        raise UnknownStageError(confirmation.stage, STAGES)
     _hold(session, occurrence)
     given = _answer(occurrence, Verb.CONFIRM, person, now)
     given.value = value
-    given.value_asof = _said(confirmation.asof) or occurrence.covers
+    given.value_asof = _period(confirmation.asof, policy, now) or occurrence.covers
     given.value_stage = confirmation.stage or occurrence.stage
-    given.source, given.note = _said(confirmation.source), _said(confirmation.note)
+    given.source, given.note = one_line(confirmation.source), lines(confirmation.note)
     session.add(given)
     settle(session, occurrence, OccurrenceState.CONFIRMED, now)
     open_next(session, occurrence, now, policy)
@@ -179,7 +148,7 @@ def not_yet(
     """
     _hold(session, occurrence)
     said = _answer(occurrence, Verb.NOT_YET, person, now)
-    said.note = _said(note)
+    said.note = lines(note)
     before = _newest_answer(session, occurrence, Verb.NOT_YET)
     if before is not None and _same(before, said):
         return before
@@ -208,7 +177,7 @@ def postpone(
         raise PastWindowError(occurrence.public_id, window.latest, today)
     _hold(session, occurrence)
     old = window_of(occurrence)
-    why = _said(reason)
+    why = lines(reason)
     if not window.lies_within(old):
         if why is None:
             raise NoReasonError(occurrence.public_id, old, window)
@@ -216,6 +185,18 @@ def postpone(
         said.note = why
         session.add(said)
     return move(session, occurrence, window, person=person, reason=why, now=now, policy=policy)
+
+
+def _only_one_of(session: Session, public_id: str, entry_id: int) -> Occurrence:
+    if session.get(Entry, entry_id) is None:
+        raise UnknownOccurrenceError(public_id)
+    query = select(Occurrence).where(is_open(), Occurrence.entry_id == entry_id)
+    opened = session.scalars(query.order_by(Occurrence.ordinal)).all()
+    if not opened:
+        raise NoWindowError(public_id)
+    if len(opened) > 1:
+        raise SeveralWindowsError(public_id, [each.public_id for each in opened])
+    return opened[0]
 
 
 def _hold(session: Session, occurrence: Occurrence) -> None:
@@ -262,6 +243,18 @@ def _same(before: Answer, said: Answer) -> bool:
     return words and said.at - before.at < DOUBLE_CLICK
 
 
-def _said(text: str | None) -> str | None:
-    """What was said, without blanks around it; None where nothing was."""
-    return (text or "").strip() or None
+def _typed_id(text: str) -> str:
+    return normalize("NFKC", text).strip()
+
+
+def _period(text: str | None, policy: Policy, now: datetime) -> str | None:
+    """`2017年4月` as the period `2017-04`; what names no year is kept as it was typed."""
+    said = one_line(text)
+    if said is None or _YEAR.search(normalize("NFKC", said)) is None:
+        return said
+    context = policy.context(policy.today(now))
+    try:
+        period_bounds(said, context)
+    except PeriodError:
+        return as_of(said, context).period or said
+    return said

@@ -15,6 +15,7 @@ from db.tables import Person
 from scheduler import changes, timers
 from scheduler.errors import SchedulerError
 from scheduler.owners import admins, entries_of, unowned
+from scheduler.words import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -119,7 +120,7 @@ def add_person(
     _check(language, timezone, send_hour)
     person = Person(
         email=address,
-        name=_one_line(name) or address,
+        name=one_line(name) or address,
         language=language,
         timezone=timezone,
         send_hour=send_hour,
@@ -155,7 +156,7 @@ def edit_person(
     _check(language, timezone, send_hour)
     if admin is False or active is False:
         _keep_an_admin(session, person)
-    changed = {"name": _one_line(name), "language": language, "timezone": timezone}
+    changed = {"name": one_line(name), "language": language, "timezone": timezone}
     changed_all = {**changed, "admin": admin, "active": active, "send_hour": send_hour}
     told_before = (person.admin, person.active)
     for field, value in changed_all.items():
@@ -173,18 +174,22 @@ def find_person(session: Session, email: str) -> Person:
     """The person with this address, however it is written. Raises `UnknownPersonError`."""
     try:
         address = normal_email(email)
-    except EmailError:
-        address = email.strip().lower()
+    except EmailError as error:
+        raise _unknown(session, email) from error
     found = session.scalars(select(Person).where(Person.email == address)).one_or_none()
     if found is None:
-        known = session.scalars(select(Person.email)).all()
-        raise UnknownPersonError(address, get_close_matches(address, known, n=2, cutoff=0.8))
+        raise _unknown(session, address)
     return found
 
 
 def everybody(session: Session) -> list[Person]:
     """All persons, disabled ones too, in order of address."""
     return list(session.scalars(select(Person).order_by(Person.email)))
+
+
+def _unknown(session: Session, email: str) -> UnknownPersonError:
+    known = session.scalars(select(Person.email)).all()
+    return UnknownPersonError(email, get_close_matches(email, known, n=2, cutoff=0.8))
 
 
 def _check(language: str | None, timezone: str | None, send_hour: int | None) -> None:
@@ -202,11 +207,6 @@ def _is_zone(name: str) -> bool:
     except (ZoneInfoNotFoundError, ValueError, OSError):
         return False
     return True
-
-
-def _one_line(text: str | None) -> str | None:
-    """A name without line breaks, control characters, doubled blanks; None where none is left."""
-    return " ".join("".join(c if c.isprintable() else " " for c in text or "").split()) or None
 
 
 def _keep_an_admin(session: Session, person: Person) -> None:

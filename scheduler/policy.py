@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from typing import TYPE_CHECKING, Literal
 
+from scheduler.timing import Context
+
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
@@ -31,6 +33,10 @@ class Policy:
     def today(self, now: datetime) -> date:
         """The office's day at `now` (aware)."""
         return now.astimezone(self.timezone).date()
+
+    def context(self, asof: date) -> Context:
+        """What a text written on `asof` is read in."""
+        return Context(asof, self.fiscal_year_starts, self.fiscal_year_named_after)
 
     def day_start(self, day: date) -> datetime:
         """The moment (UTC) at which `day` starts in the office's zone."""

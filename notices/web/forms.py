@@ -9,7 +9,6 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict
 
-from scheduler import timing
 from scheduler.answer import (
     STAGES,
     Confirmation,
@@ -118,20 +117,18 @@ def _record(
     elif typed.verb == "postpone":
         _postpone(session, occurrence, typed, person, visit)
     else:
-        given = _confirmation(typed, timing.Context(visit.today))
+        given = _confirmation(typed)
         confirm(session, occurrence, given, person=person, now=visit.now, policy=policy)
 
 
-def _confirmation(typed: Typed, context: timing.Context) -> Confirmation:
+def _confirmation(typed: Typed) -> Confirmation:
     if not typed.value:
         raise Fault("value", "required")
     if typed.stage and typed.stage not in STAGES:
         raise Fault("stage", "not_a_stage")
     if typed.source and not _is_web_address(typed.source):
         raise Fault("source", "not_a_link")
-    # 2017年4月 is kept as the period 2017-04; what is no period of a sheet is kept as it is.
-    asof = timing.as_of(typed.asof, context).period or typed.asof
-    return Confirmation(typed.value, asof, typed.stage, typed.source, typed.note)
+    return Confirmation(typed.value, typed.asof, typed.stage, typed.source, typed.note)
 
 
 def _postpone(

@@ -28,7 +28,9 @@ from scheduler.answer import (
     EmptyValueError,
     NoReasonError,
     NotOpenError,
+    NoWindowError,
     PastWindowError,
+    SeveralWindowsError,
     UnknownOccurrenceError,
     UnknownStageError,
     confirm,
@@ -116,6 +118,52 @@ def test_what_is_said_of_stage_and_period_is_kept(engine: Engine) -> None:
     with writing(engine) as session:
         answer = _confirm(session, given=Confirmation("305", "2017-10", "preliminary"))
     assert (answer.value_asof, answer.value_stage) == ("2017-10", "preliminary")
+
+
+@pytest.mark.parametrize(
+    ("said", "kept"),
+    [
+        ("2017年４月", "2017-04"),
+        ("平成29年4月1日", "2017-04-01"),
+        ("H29年4月", "2017-04"),
+        ("2016年度", "FY2016"),
+        ("FY2016-H1", "FY2016-H1"),
+        ("2018-04/2018-09", "2018-04/2018-09"),
+        ("４月", "４月"),
+        ("the whole year", "the whole year"),
+        ("  ", "2017-04"),
+    ],
+)
+def test_a_period_is_kept_in_its_short_form_where_it_names_a_year(
+    sqlite_engine: Engine, said: str, kept: str
+) -> None:
+    _store(sqlite_engine)
+    with writing(sqlite_engine) as session:
+        assert _confirm(session, given=Confirmation("305", said)).value_asof == kept
+
+
+def test_what_no_database_could_keep_is_taken_out(engine: Engine) -> None:
+    _store(engine)
+    typed = Confirmation(" 1,012\x00\n団体\ud800 ", note="line one \r\nline\x07 two\n")
+    with writing(engine) as session:
+        answer = _confirm(session, given=typed)
+    assert (answer.value, answer.note) == ("1,012 団体", "line one\nline  two")
+
+
+def test_an_entry_that_awaits_one_thing_may_be_answered_by_its_number(engine: Engine) -> None:
+    _store(engine)
+    with writing(engine) as session:
+        rows = [Row("two", (FIGURE, YEARLY)), Row("none", (Awaited(),))]
+        store_sheet(session, rows, reform_item="another")
+    with reading(engine) as session:
+        assert find_open(session, "1").public_id == "1.1"
+        with pytest.raises(SeveralWindowsError, match=r"say which of 2\.1, 2\.2"):
+            find_open(session, "2")
+        for words in ("3", "3/2"):
+            with pytest.raises(NoWindowError, match="nothing to answer"):
+                find_open(session, words)
+        with pytest.raises(UnknownOccurrenceError):
+            find_open(session, "4")
 
 
 def test_nothing_confirmed_is_reminded(engine: Engine) -> None:

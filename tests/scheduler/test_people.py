@@ -141,8 +141,9 @@ def test_nobody_found_names_those_who_resemble(engine: Engine) -> None:
     ):
         find_person(session, "hanakp@example.jp")
     assert caught.value.near == ["hanako@example.jp"]
-    with reading(engine) as session, pytest.raises(UnknownPersonError, match="people list"):
-        find_person(session, "花子")
+    for words in ("花子", "", "hanako\x00@example.jp", "x" * 10_000):
+        with reading(engine) as session, pytest.raises(UnknownPersonError, match="people list"):
+            find_person(session, words)
 
 
 @pytest.mark.parametrize("change", [{"admin": False}, {"active": False}])

@@ -164,8 +164,9 @@ def _refine(
     occurrence.earliest, occurrence.latest = window.earliest, window.latest
     occurrence.approx = window.approx
     overdue = overdue_on(window.latest, window.approx, policy.grace_days)
-    if overdue is None or today < overdue:
-        occurrence.overdue_since = None
+    if occurrence.overdue_since is not None:
+        late = overdue is not None and overdue <= today
+        occurrence.overdue_since = overdue if late else None
     session.flush()
 
 

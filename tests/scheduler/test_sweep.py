@@ -157,6 +157,23 @@ def test_what_nobody_could_be_told_is_told_to_the_first_admin_there_is(engine: E
     assert told(engine) == [Told("late@example.jp", "1.1", "opens", date(2018, 3, 1))]
 
 
+def test_who_becomes_an_admin_hears_of_what_nobody_owns(engine: Engine) -> None:
+    with writing(engine) as session:
+        store_sheet(session, [MARCH])
+        store_person(session, "a@example.jp", admin=True)
+        person = store_person(session, "b@example.jp")
+    sweep_all(engine, morning("2018-03-01"))
+    with writing(engine) as session:
+        found = session.get(type(person), person.id)
+        assert found is not None
+        edit_person(session, found, admin=True, now=morning("2018-03-02"), policy=POLICY)
+    sweep_all(engine, morning("2018-03-02"))
+    assert [(each.email, each.step) for each in told(engine)] == [
+        ("a@example.jp", "opens"),
+        ("b@example.jp", "opens"),
+    ]
+
+
 def test_a_new_owner_hears_the_current_step_and_the_old_one_nothing_twice(engine: Engine) -> None:
     _store_owned(engine, MARCH)
     sweep_all(engine, morning("2018-03-01"))

@@ -9,6 +9,8 @@ from fastapi import FastAPI
 from notices.keys import signing_key
 from notices.web import (
     answers,
+    ask_link,
+    demo,
     entry,
     errors,
     health,
@@ -33,6 +35,7 @@ LARGEST_FORM = 256 * 1024
 ROUTERS = (
     static.router,
     health.router,
+    ask_link.router,
     sign_in.router,
     answers.router,
     pages.router,
@@ -70,5 +73,7 @@ def create(
     app.add_middleware(SafeHeaders)
     for router in ROUTERS:
         app.include_router(router)
+    if demonstration is not None:
+        app.include_router(demo.router)
     errors.install(app)
     return app

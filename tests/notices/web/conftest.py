@@ -41,7 +41,7 @@ class Office:
 
     def on(self, day: str) -> None:
         """Let days pass until 09:00 of `day`; what is due until then is recorded."""
-        self.clock.forward(morning(day) - self.clock.now())
+        self.clock.forward(max(morning(day) - self.clock.now(), timedelta(0)))
         due = True
         while due:
             with writing(self.engine) as session:
@@ -50,6 +50,10 @@ class Office:
     def link(self, purpose: Purpose, **payload: int) -> str:
         """A token as a mail holds it."""
         return sign(self.site.secret, purpose, payload, self.clock.now(), timedelta(days=3650))
+
+    def sign_in_link(self, person: int) -> str:
+        """The token of a link that signs in."""
+        return self.link(Purpose.SIGN_IN, person=person)
 
     def sign_in(self, person: int, language: str = "") -> None:
         """Come back as somebody who has signed in, with a language chosen or the person's own."""

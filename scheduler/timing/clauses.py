@@ -16,7 +16,7 @@ class Role(NamedTuple):
     """A rule that tells what a time is for.
 
     In `pattern` the time stands as @; as # where it is an end, = where it repeats, & where it is
-    a lag, % where it is hedged or a start.
+    a lag, % where it is hedged, 9 where it is a start.
     """
 
     name: str
@@ -105,7 +105,9 @@ def _mark(phrase: Phrase) -> str:
         return "="
     if phrase.bound == "until":
         return "#"
-    return "%" if phrase.approx or phrase.bound else "@"
+    if phrase.bound:
+        return "9"
+    return "%" if phrase.approx else "@"
 
 
 _MOVED = Pattern(r"Ti?Z|(?<=Z)T|(?<=Zi)T")

@@ -4,16 +4,16 @@ _ATOM = r"(?:(?:Pk?)+,?[ki]?Y(?:,?Y)?|Y(?:,?P(?![Pk,i]*Y))*(?:,?Y)?|(?:Pk?i?)*P|
 _RUN = rf"[AUFGJI]{{0,4}}{_ATOM}"
 PHRASE = rf"[AUFGJIi]{{0,4}}E(?:{_ATOM})a(?:{_ATOM})|{_RUN}(?:[~O]i?[AUFGJI]{{0,4}}{_ATOM})*[AUF]*|A?L[GF]?"
 COARSE_FIRST = False
-_ANY = "[@#%=]"
+_ANY = "[@#%=9]"
 _ACT = "vzde"
 
 
 ROLES = (
-    ("lag-base", "base", "L[^T!b]{0,5}[@%]"),
+    ("lag-base", "base", "L[^T!b]{0,5}[@%9]"),
     ("lag-unnamed", "unclear", "&[^T]*$"),
     ("postponed", "superseded", f"Z[^T!b]*{_ANY}[^T!b]*T"),
     ("as-at", "covers", "D@"),
-    ("done", "past", "p[^Tf!b]*?[@#%]|[@#%],[^T!bf]*p"),
+    ("done", "past", "p[^Tf!b]*?[@#%9]|[@#%9],[^T!bf]*p"),
     ("covered", "covers", "C@|[to]k@"),
     ("headed", "covers", "(?:^|[!b,])@:(?:[^T!bt]*|t[^T!b,]*)T"),
     ("covered-list", "covers", "(?:C|[to]k)T(?:[,a]{1,2}T)*[,a]{1,2}@"),
@@ -24,7 +24,7 @@ ROLES = (
     ),
     ("goal", "goal", rf"H[^T!b{_ACT}]*(?:T[^!b{_ACT},]*)?{_ANY}|#,[^T!b{_ACT}]*[HN]"),
     ("goal-quantity", "goal", rf"N[^T!b{_ACT}f,]*#"),
-    ("survey", "survey", rf"s[^T!b{_ACT}o]*{_ANY}|[@#%],?[^T!b{_ACT}o]*s[^!bo]*(?:[!T]|$)"),
+    ("survey", "survey", rf"s[^T!b{_ACT}o]*{_ANY}|[@#%9],?[^T!b{_ACT}o]*s[^!bo]*(?:[!T]|$)"),
     ("law", "law", rf"l[^T!b{_ACT}f,]*{_ANY}"),
     ("going-on", "window", f"c[^T!b]*{_ANY}"),
 )

@@ -175,16 +175,14 @@ def shared_cycles(found: list[Item]) -> list[Item]:
     """The items with how often each comes again: two months named for 年2回 are each yearly."""
     sharing: dict[int, set[int]] = {}
     for item in found:
-        if item.repeat:
-            sharing.setdefault(item.repeat.place, set()).add(item.window.place)
-    return [
-        item._replace(cycle=_cycle(item.repeat, len(sharing[item.repeat.place])))
-        if item.repeat
-        else item
-        for item in found
-    ]
+        source = item.repeat or item.window
+        if source.phrase.repeat:
+            sharing.setdefault(source.place, set()).add(item.window.place)
+    return [item._replace(cycle=_cycle(item, sharing)) for item in found]
 
 
-def _cycle(repeat: Mention, windows: int) -> str | None:
-    cycle = repeat.phrase.repeat
-    return "P1Y" if windows > 1 and cycle in ("P6M", "P3M") else cycle
+def _cycle(item: Item, sharing: dict[int, set[int]]) -> str | None:
+    source = item.repeat or item.window
+    cycle = source.phrase.repeat
+    several = cycle in ("P6M", "P3M") and len(sharing[source.place]) > 1
+    return "P1Y" if several else cycle

@@ -9,7 +9,7 @@ A token's code is one letter, so that the grammar above can be written as patter
     meaning    t stage · D as at · B share · x next · N quantity · H goal · v release · z delivery
                d decision · e evaluation · c going on · s survey · l law or meeting · h handling
                p past · f expected · u not set · j depends · r respectively
-               1 towards · 2 survey result · 3 carrying out · 4 duration · E, G, K, Q, S, Z, C, J see the tables
+               1 towards · 2 survey result · 3 carrying out · 4 duration
 """
 
 import re

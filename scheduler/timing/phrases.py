@@ -249,6 +249,9 @@ def _bracketed(tokens: list[Token]) -> list[Token]:
 def _joined(outer: Token, inner: Token, bounds: list[Token]) -> Token:
     whole: Phrase = outer.value
     narrow: Phrase = inner.value
+    if narrow.repeat and narrow.first.anchor.how == "every":
+        phrase = whole._replace(repeat=narrow.repeat, tokens=(*whole.tokens, *narrow.tokens))
+        return Token(outer.code, phrase, "", outer.start, inner.end + 1)
     if narrow.first.anchor.how == "free" and whole.first.anchor.how != "free" and not whole.last:
         moment = Moment(whole.first.anchor, whole.first.steps + narrow.first.steps)
         narrow = narrow._replace(first=moment)

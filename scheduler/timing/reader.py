@@ -51,7 +51,7 @@ class _Reader:
         days = self._days(item)
         if days is None:
             return
-        repeat = item.cycle or item.window.phrase.repeat
+        repeat = item.cycle
         if repeat is None and self._over(item.window, days):
             self.notes.append(note("past", self._words(item.window)))
             return
@@ -67,7 +67,7 @@ class _Reader:
             earliest,
             latest,
             phrase.inner.approx if phrase.inner else phrase.approx,
-            item.cycle or phrase.repeat,
+            item.cycle,
             self._covers(item.covers),
             item.stage.value if item.stage else None,
             item.window.kind.value if item.window.kind else "figure",
@@ -97,7 +97,8 @@ class _Reader:
         """Whether a result would come before its period is over (contract rule 10)."""
         covered = self.parsed.days[item.covers.place] if item.covers else None
         counted = item.window.phrase.first.anchor.how in ("before", "free")
-        if covered is None or not counted or item.repeat or item.window.phrase.repeat:
+        surveyed = item.covers is not None and item.covers.rule == "survey-of-a-year"
+        if covered is None or surveyed or not counted or item.repeat or item.window.phrase.repeat:
             return False
         estimated = item.stage is not None and item.stage.value == "estimate"
         return days.latest <= covered.latest and not estimated
@@ -127,7 +128,8 @@ class _Reader:
                 continue
             if self._over(mention, days) or len(self.alternatives) >= _MOST_ALTERNATIVES:
                 continue
-            other = self._expectation(Item(mention, None, mention.stage, None), days)
+            lone = Item(mention, None, mention.stage, None, mention.phrase.repeat)
+            other = self._expectation(lone, days)
             reason = note("or-a-window", self._words(mention))
             self.alternatives.append(Alternative(len(self.expect), other, reason))
 

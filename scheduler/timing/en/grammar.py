@@ -1,6 +1,8 @@
 """How English puts times together, and what tells what each of them is for."""
 
-_ATOM = r"(?:(?:Pk?)+,?[ki]?Y(?:,?Y)?|Y(?:,?P(?![Pk,i]*Y))*(?:,?Y)?|(?:Pk?i?)*P|R(?:i?(?:Pk?)*P)?)"
+_ATOM = (
+    r"(?:(?:Pk?)+,?[ki]?Y(?:,?Y)?|Y(?:,?P(?![Pk,i]*Y))*(?:,?Y)?|(?:Pk?i?)*P|R(?:,?i?A?(?:Pk?)*P)?)"
+)
 _RUN = rf"[AUFGJI]{{0,4}}{_ATOM}"
 PHRASE = rf"[AUFGJIi]{{0,4}}E(?:{_ATOM})a(?:{_ATOM})|{_RUN}(?:[~O]i?[AUFGJI]{{0,4}}{_ATOM})*[AUF]*|A?L[GF]?"
 COARSE_FIRST = False
@@ -8,6 +10,7 @@ _ANY = "[@#%=9]"
 _ACT = "vzde"
 
 
+# fmt: off
 ROLES = (
     ("lag-base", "base", "L[^T!b]{0,5}[@%9]"),
     ("lag-unnamed", "unclear", "&[^T]*$"),
@@ -17,15 +20,13 @@ ROLES = (
     ("covered", "covers", "C@|[to]k@"),
     ("headed", "covers", "(?:^|[!b,])@:(?:[^T!bt]*|t[^T!b,]*)T"),
     ("covered-list", "covers", "(?:C|[to]k)T(?:[,a]{1,2}T)*[,a]{1,2}@"),
-    (
-        "described",
-        "covers",
-        "(?<!i)@(?:[,a]{1,2}T)*t?n?o|(?<!i)@n?f[^!b]*T|ni@f[^!b]*T|<@>[^!b]*T|@t(?![^T!b]*$)",
-    ),
+    ("described", "covers", "(?<!i)@(?:[,a]{1,2}T)*t?n?o|(?<!i)@n?f[^!b]*T|[no]i@f[^!b]*T|<@>[^!b]*T|@t(?![^T!b]*$)"),
+    ("goal-of-a-year", "goal", "[@#%9]H"),
     ("goal", "goal", rf"H[^T!b{_ACT}]*(?:T[^!b{_ACT},]*)?{_ANY}|#,[^T!b{_ACT}]*[HN]"),
     ("goal-quantity", "goal", rf"N[^T!b{_ACT}f,]*#"),
     ("survey", "survey", rf"s[^T!b{_ACT}o]*{_ANY}|[@#%9],?[^T!b{_ACT}o]*s[^!bo]*(?:[!T]|$)"),
     ("law", "law", rf"l[^T!b{_ACT}f,]*{_ANY}"),
     ("going-on", "window", f"c[^T!b]*{_ANY}"),
 )
+# fmt: on
 UNCLEAR = "J|G[^T]|x[^Tx!]*s"

@@ -122,7 +122,7 @@ NUMBERS_IN_ENGLISH = (
     Number("day-of-each-month", rf"{_BEGIN}(?P<day>[0-9]{{1,2}}){_TH} (?:day )?of (?:each|every) month\b", _day_of_each_month),
     Number("each", rf"\b(?:every|each)(?= (?:the )?{_PART})", _each),
     Number("lag", rf"\b(?P<within>within |no more than |no later than )?{_COUNT} (?P<unit>year|month|week|day)s?(?= (?:after|of|from|later|following))", _lag),
-    Number("year", rf"{_BEGIN}(?:(?P<year>(?:19|20)[0-9]{{2}})|'(?P<short>[0-9]{{2}}))(?![0-9%]|[:,.][0-9]| ?%)", _named),
+    Number("year", rf"(?:\b(?:calendar )?year )?{_BEGIN}(?:(?P<year>(?:19|20)[0-9]{{2}})|'(?P<short>[0-9]{{2}}))(?![0-9%]|[:,.][0-9]| ?%)", _named),
     Number("weekday", r"\(?\b(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?\b\)?,?", _nothing),
     Number("clock", r"(?<![0-9])[0-9]{1,2}(?::[0-9]{2}(?: ?[ap]\.?m\.?)?| ?[ap]\.?m\.?)", _nothing),
     Number("stop", r"\.(?= |$|\n)", _stop),

@@ -11,6 +11,7 @@ _LIST = "@I?(?:[,a]T)*"
 _TOPIC = "[nshtdlzveNDhxf23]{1,6}(?:k[nshtdlzveN]{1,4})?(?:<[^<>T]*>)?"
 
 
+# fmt: off
 ROLES = (
     ("goal-reached", "goal", rf"[@#%9&][^T!b{_ACT}f]*H(?!o)[^T!b{_ACT}]*(?:[T!b,>]|$)"),
     ("lag-base", "base", r"@>?[^T!b,L]{0,4},?L"),
@@ -37,16 +38,14 @@ ROLES = (
     ("goal-in-brackets", "goal", "[@#%9][^T!b]*<H>"),
     ("done", "past", r"[@#%9][^T!b,]*?[py](?!f)|[@#%9][^T!bjf]*[py](?:[!>b]|$)|=[^T!b]*p"),
     ("basis", "basis", rf"{_ANY}I?[knlsdp<h][^T!b,]*[QK]"),
-    (
-        "survey",
-        "survey",
-        rf"s[:wgo]?n?<?{_ANY}|{_ANY}i?3[s2l]|{_ANY}[^T!b{_ACT},]*s(?:[^T!b{_ACT},]*(?:[T!b,>]|$)|q)",
-    ),
+    ("survey-of-a-year", "covers", rf"{_LIST}k?s[wg],?[^!b]*T[^T!b]*v"),
+    ("survey", "survey", rf"s[:wgo]?n?<?{_ANY}|{_ANY}i?3[s2l]|{_ANY}[^T!b{_ACT},]*s(?:[^T!b{_ACT},]*(?:[T!b,>]|$)|q)"),
     ("law", "law", rf"l[:wg]<?{_ANY}|{_ANY}i?[^T!b{_ACT}w,]*l(?!q)[^T!b{_ACT},]*(?:[T!b,>]|$)"),
     ("going-on", "window", rf"{_ANY}.?c"),
     ("each-described", "covers", rf"=k?(?:{_TOPIC})[wgo:],?[^!b]*T"),
     ("described", "covers", rf"{_LIST}k?t(?:n?(?:<[^<>T]*>)?[wgo:>ai]|k).*T"),
     ("described", "covers", rf"{_LIST}k?tT"),
+    ("described", "covers", rf"{_LIST}k?(?:{_TOPIC})?<?[nt:]*<[nt:]*T"),
     ("described", "covers", rf"{_LIST}k?t<[^>]*T"),
     ("described", "covers", rf"{_LIST}k?t,T[^t!b]*(?:[!b]|$)"),
     ("described", "covers", rf"{_LIST}k?{_TOPIC}<?[w:go]?,?<T"),
@@ -56,5 +55,6 @@ ROLES = (
     ("framed", "covers", rf"{_LIST}w,?T"),
     ("described", "covers", rf"{_LIST}k?t(?:[wgo:>]|v)"),
 )
+# fmt: on
 UNCLEAR = r"J|K[^!K]*[vzde]|j[^!j]*[vzdeht3]|xk?s"
 LOOSE = "kiwogqam"

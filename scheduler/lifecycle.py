@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from typing import TYPE_CHECKING, NamedTuple
-from uuid import uuid4
 
 from sqlalchemy import func, select
 
@@ -19,10 +18,10 @@ from db.tables import (
     Timer,
     is_open,
 )
-from scheduler import changes, timers
-from scheduler.occurrence import Window, window_of
+from scheduler import changes, repeats, timers
+from scheduler.occurrence import window_of
+from scheduler.repeats import Repetition, first_uid
 from scheduler.steps import overdue_on
-from scheduler.timing import PeriodError, shift_period, shift_window
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -30,6 +29,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
+    from scheduler.occurrence import Window
     from scheduler.policy import Policy
 
 
@@ -80,13 +80,15 @@ def open_next(
     repeat = occurrence.expectation.repeat
     if repeat is None:
         return None
-    promised = _promised_by_source(session, occurrence)
-    days = shift_window(promised.earliest, promised.latest, repeat)
-    window = Window(*days, promised.approx)
+    place = (occurrence.expectation_id, occurrence.repetition)
+    window = repeats.promised(session, [place[0]])[place]
+    current = Repetition(occurrence.uid, occurrence.repetition, window, occurrence.covers)
+    uid, number, window, covers = repeats.following(current, repeat)
     made = _new(occurrence.expectation, _next_ordinal(session, occurrence), window, now)
-    made.repetition = occurrence.repetition + 1
+    made.repetition, made.uid, made.covers = number, uid, covers
     made.follows_id = occurrence.id
-    made.covers = _covers_next(occurrence.covers, repeat)
+    # Calendars may hold it already, foreseen with the count of the one before.
+    made.sequence = occurrence.sequence
     session.add(made)
     session.flush()
     session.add(_promise(made, window, now))
@@ -194,7 +196,7 @@ def _new(expectation: Expectation, ordinal: int, window: Window, now: datetime) 
         ordinal=ordinal,
         expectation_id=expectation.id,
         repetition=1,
-        uid=str(uuid4()),
+        uid=first_uid(),
         kind=expectation.kind,
         covers=expectation.covers,
         stage=expectation.stage,
@@ -232,31 +234,6 @@ def _last_ordinals(session: Session, entry_ids: Collection[int]) -> dict[int, in
 
 def _next_ordinal(session: Session, occurrence: Occurrence) -> int:
     return _last_ordinals(session, [occurrence.entry_id])[occurrence.entry_id] + 1
-
-
-def _promised_by_source(session: Session, occurrence: Occurrence) -> Window:
-    """What the newest edition promised for this repetition, else what its first promise was."""
-    query = (
-        select(Promise)
-        .join(Occurrence, Occurrence.id == Promise.occurrence_id)
-        .where(
-            Occurrence.expectation_id == occurrence.expectation_id,
-            Occurrence.repetition == occurrence.repetition,
-        )
-        .order_by(Occurrence.ordinal, Promise.ordinal)
-    )
-    promises = session.scalars(query).all()
-    by_edition = [promise for promise in promises if promise.edition_id is not None]
-    source = by_edition[-1] if by_edition else promises[0]
-    return Window(source.earliest, source.latest, source.approx)
-
-
-def _covers_next(covers: str | None, repeat: str) -> str | None:
-    """The period one repeat later; None where it would have no name."""
-    try:
-        return shift_period(covers, repeat) if covers else None
-    except PeriodError:
-        return None
 
 
 def _promises(session: Session, occurrence: Occurrence) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass, fields
 from datetime import date, timedelta
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeGuard
 
 from sqlalchemy import and_, func, or_, select
 
@@ -132,7 +132,7 @@ def of_occurrences(
 
 
 def _dated(session: Session, which: ColumnElement[bool]) -> list[_Found]:
-    newest = _newest_lines(select(Occurrence.entry_id).where(which))
+    newest = newest_lines(select(Occurrence.entry_id).where(which))
     query = (
         select(Occurrence, Expectation, Line, Edition, Sheet)
         .join(Expectation, Expectation.id == Occurrence.expectation_id)
@@ -146,7 +146,7 @@ def _dated(session: Session, which: ColumnElement[bool]) -> list[_Found]:
 
 
 def _windowless(session: Session, which: ColumnElement[bool]) -> list[_Found]:
-    newest = _newest_lines(select(Expectation.entry_id).where(which))
+    newest = newest_lines(select(Expectation.entry_id).where(which))
     query = (
         select(Expectation, Line, Edition, Sheet)
         .join(newest, newest.c.entry_id == Expectation.entry_id)
@@ -158,7 +158,7 @@ def _windowless(session: Session, which: ColumnElement[bool]) -> list[_Found]:
     return [_Found(None, *row) for row in session.execute(query)]
 
 
-def _newest_lines(entry_ids: Select[int]) -> Subquery:
+def newest_lines(entry_ids: Select[int]) -> Subquery:
     """The lines of some entries, ranked: 1 is the newest, a sheet of their own before a repost."""
     newest_first = (Edition.as_of.desc(), Line.reposted, Edition.id.desc(), Line.id.desc())
     rank = func.row_number().over(partition_by=Line.entry_id, order_by=newest_first)
@@ -214,9 +214,13 @@ def _of_line(found: _Found) -> dict[str, Any]:
     }
 
 
+def confirmed_since(given: Answer | None, as_of: date, policy: Policy) -> TypeGuard[Answer]:
+    """Whether a confirmation is there and no older than a line written on `as_of`."""
+    return given is not None and policy.today(given.at) >= as_of
+
+
 def _value(found: _Found, given: Answer | None, policy: Policy) -> dict[str, Any]:
-    newer = given is not None and policy.today(given.at) >= found.edition.as_of
-    source = given if newer and given is not None else found.line
+    source = given if confirmed_since(given, found.edition.as_of, policy) else found.line
     return {name: getattr(source, name) for name in ("value", "value_asof", "value_stage")}
 
 

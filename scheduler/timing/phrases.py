@@ -117,7 +117,7 @@ class _Builder:
         anchor = Anchor("free" if steps else "every", 0, unit, fiscal)
         self.moments.append(Moment(anchor, tuple(steps)))
         self.fields["repeat"] = every
-        self.floor = {"half": 1, "quarter": 1, "month": 2, "week": 3}.get(unit, 0)
+        self.floor = {"half": 1, "quarter": 1, "month": 2, "week": 2}.get(unit, 0)
 
     def link(self, _: Token) -> None:
         self.linked = bool(self.moments)

@@ -34,6 +34,7 @@ class _Reader:
         codes = "".join([token.code for token in self.parsed.tokens])
         depends = self.parsed.tables.unclear.search(codes)
         doubts(self.parsed, self.context, self.notes, depends if self.expect else None)
+        self.expect = merged(self.expect)
         self._other_readings()
         outcome = self._outcome(depends is not None)
         notes = tuple(dict.fromkeys(self.notes))
@@ -51,6 +52,7 @@ class _Reader:
         days = self._days(item)
         if days is None:
             return
+        item, days = self._restated(item, days)
         repeat = item.cycle
         if repeat is None and self._over(item.window, days):
             self.notes.append(note("past", self._words(item.window)))
@@ -88,6 +90,16 @@ class _Reader:
         except Impossible:
             return None
         return days
+
+    def _restated(self, item: Item, days: Days) -> tuple[Item, Days]:
+        """The time in brackets after the sentence's verb, where it is the narrower one."""
+        at = item.window.place + 1
+        following = self.parsed.found[at : at + 1]
+        again = self.parsed.days[at] if following and following[0].role == "restated" else None
+        if again is None or not days.earliest <= again.earliest <= again.latest <= days.latest:
+            return item, days
+        window = following[0]._replace(kind=item.window.kind)
+        return item._replace(window=window), again
 
     def _just_after(self, window: Mention) -> bool:
         """Whether the time named just before a window is what its figure covers."""
@@ -152,6 +164,17 @@ def bounded(phrase: Phrase, days: Days, *, repeated: bool) -> tuple[date | None,
     if bound == "from" and not repeated:
         return days.earliest, None
     return days.earliest, days.latest
+
+
+def merged(found: list[Expectation]) -> list[Expectation]:
+    """The items without a repeat's window that the text names a second time, in more detail."""
+    named = {(item.earliest, item.latest): item for item in found if not item.repeat}
+    again = [item for item in found if item.repeat and (item.earliest, item.latest) in named]
+    if not again:
+        return found
+    repeats = {(item.earliest, item.latest): item.repeat for item in again}
+    rest = [item for item in found if item not in again]
+    return [i._replace(repeat=repeats.get((i.earliest, i.latest), i.repeat)) for i in rest]
 
 
 def _freed(window: Mention) -> Mention:

@@ -14,7 +14,7 @@ _TOPIC = "[nshtdlzveNDhxf23]{1,6}(?:k[nshtdlzveN]{1,4})?(?:<[^<>T]*>)?"
 # fmt: off
 ROLES = (
     ("goal-reached", "goal", rf"[@#%9&][^T!b{_ACT}f]*H(?!o)[^T!b{_ACT}]*(?:[T!b,>]|$)"),
-    ("lag-base", "base", r"@>?[^T!b,L]{0,4},?L"),
+    ("lag-base", "base", r"[@%9]>?[^T!b,L]{0,4},?L"),
     ("lag-unnamed", "unclear", "^[^T]*&"),
     ("unnamed-start", "unclear", rf"Sk?{_ANY}"),
     ("from-then-on", "fact", "9k[^vzd]"),
@@ -28,6 +28,7 @@ ROLES = (
     ("of-the-topic", "window", "T[^T!b]*[w:]@,?T"),
     ("after-its-window", "covers", rf"Ti,?{_LIST}(?:k?[tBn]|k{_TOPIC})"),
     ("value-of-a-day", "fact", rf"{_LIST}D[qn,]*N"),
+    ("restated", "restated", rf"T[^T!b<>]*[{_ACT}f][^T!b<>]*<[@%#]I?>"),
     ("value-in-brackets", "fact", "N<@>"),
     ("value-of-a-period", "fact", rf"{_LIST}k?(?:{_TOPIC})?[w:g],?n?N"),
     ("as-at", "covers", rf"{_LIST}D"),

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from db.tables import Mail
+    from db.tables import Mail, Person
     from notices.settings import Settings
     from scheduler.lists import Item
     from scheduler.policy import Policy
@@ -82,6 +82,7 @@ def digest(
     figures = [
         Figure(item, links.answer_address(settings.web.base_url, secret, *who, now))
         for item in items
+        if _concerns(item, mail.person)
         for who in [(ids[item.id], mail.person_id)]
     ]
     sections = tuple(_sections(figures, told))
@@ -93,6 +94,11 @@ def _still_open(session: Session, mail: Mail) -> dict[str, int]:
     query = select(Occurrence).join(Reminder, Reminder.occurrence_id == Occurrence.id)
     found = session.scalars(query.where(Reminder.mail_id == mail.id, is_open()))
     return {each.public_id: each.id for each in found}
+
+
+def _concerns(item: Item, person: Person) -> bool:
+    """Whether the person still has to hear of it: its owner, or an admin where there is none."""
+    return person.email in item.owners if item.owners else person.admin
 
 
 def _sections(figures: Iterable[Figure], told: _Told) -> Iterator[Section]:

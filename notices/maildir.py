@@ -54,7 +54,10 @@ class _MaildirConversation:
             (self._path / "tmp" / name).rename(self._path / "new" / name)
         except OSError as error:
             return Outcome(Verdict.LATER, f"{self._path}: {error.strerror}")
-        _sync_folder(self._path / "new")
+        try:
+            _sync_folder(self._path / "new")
+        except OSError as error:
+            return Outcome(Verdict.UNKNOWN, f"new/{name}: {error.strerror}")
         return Outcome(Verdict.ACCEPTED, f"new/{name}")
 
     def close(self) -> None:

@@ -11,7 +11,7 @@ from datetime import date, datetime, timedelta
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, and_, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, func, or_, select, update
 from sqlalchemy.orm import joinedload
 
 from db.inserts import insert_into
@@ -164,9 +164,9 @@ def explain(session: Session, reason: str, now: datetime) -> None:
     session.execute(update(Mail).where(_is_due(now), unsaid).values(reply=reason))
 
 
-def anything_due(session: Session, now: datetime) -> bool:
-    """Whether any queued mail may be tried at `now`."""
-    return bool(session.scalar(select(exists().where(_is_due(now)))))
+def count_due(session: Session, now: datetime, limit: int) -> int:
+    """How many queued mails may be tried at `now`; counts no further than `limit`."""
+    return len(session.scalars(select(Mail.id).where(_is_due(now)).limit(limit)).all())
 
 
 def mails(

@@ -12,6 +12,7 @@ from db.tables import Heartbeat
 from notices import deliver, keys, outbox, post
 from notices.compose import Sender
 from notices.maildir import MaildirTransport
+from notices.message import domain_of
 from notices.smtp import SmtpTransport
 from scheduler.sweep import sweep
 
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Pass:
-    """What one pass did: timers taken, mails queued, mails sent, claims rescued."""
+    """What one pass did: timers taken, people whose reminders came up, mails sent, rescued."""
 
     swept: int
     posted: int
@@ -71,10 +72,14 @@ def sweep_all(engine: Engine, settings: Settings, now: datetime) -> int:
 
 
 def post_all(engine: Engine, settings: Settings, now: datetime) -> int:
-    """Queue the day's mails; how many."""
-    domain = settings.mail.sender.rpartition("@")[2].rstrip(">")
-    with writing(engine) as session:
-        return post.post(session, now, settings.policy(), domain)
+    """Post until nobody has anything due, each batch a transaction; for how many people."""
+    policy, total = settings.policy(), 0
+    while True:
+        with writing(engine) as session:
+            people = post.post(session, now, policy, domain_of(settings.mail.sender))
+        if people == 0:
+            return total
+        total += people
 
 
 def send_all(office: deliver.Office) -> tuple[int, int]:

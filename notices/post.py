@@ -1,86 +1,133 @@
-"""Reminders become mails: all that one person is to hear on one day goes into one mail."""
+"""Reminders into mails: everything a person is to hear of on one day goes into one mail."""
 
 from __future__ import annotations
 
-from datetime import UTC
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import and_, exists, select, update
+from sqlalchemy import select, update
 
 from db.tables import Mail, MailKind, MailState, Person, Reminder
 from notices import outbox
-from scheduler import workdays
+from notices.locale import LANGUAGES, say
+from notices.outbox import NewMail
+from scheduler.workdays import next_workday
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import date, datetime
 
-    from sqlalchemy import ColumnElement
+    from sqlalchemy import ColumnElement, Select
     from sqlalchemy.orm import Session
 
     from scheduler.policy import Policy
 
-MERGED = "its reminders went into a later mail"
+# No clock on Earth is further ahead than this.
+FURTHEST_AHEAD = timedelta(hours=14)
 
 
-def post(session: Session, now: datetime, policy: Policy, domain: str) -> int:
-    """Queue a mail for everybody whose reminders have come to their hour; say how many mails.
+@dataclass(frozen=True, slots=True)
+class _Recipient:
+    """A person, and the day it is for that person now."""
 
-    Reminders join the day's mail while it is still queued. Once it is on its way they wait for the
-    person's next sending day, for nobody gets two mails on one day. Mails of earlier days that are
-    still queued, as when the server was down, are merged into today's. `domain` goes into the
-    Message-IDs.
+    person: Person
+    today: date
+
+    @property
+    def key(self) -> str:
+        """What today's mail to this person is called."""
+        return f"reminder/{self.person.id}/{self.today.isoformat()}"
+
+    def send_time(self, day: date, policy: Policy) -> datetime:
+        """This person's send hour on the first working day from `day`."""
+        hour = policy.send_hour if self.person.send_hour is None else self.person.send_hour
+        workday = next_workday(day, policy.country)
+        return datetime.combine(workday, time(hour), ZoneInfo(self.person.timezone))
+
+
+def post(session: Session, now: datetime, policy: Policy, domain: str, limit: int = 500) -> int:
+    """Put the due reminders of up to `limit` people into one mail each, that of their today.
+
+    Where that mail has gone already or is on its way, or the person's hour has not come on this
+    day, the reminders wait for the next hour at which it has. Those of disabled people stay until
+    somebody enables them again. `domain` is the sender's. Returns how many people were dealt with;
+    call it again, each time in a transaction of its own, until that is 0.
     """
-    days = {person.id: day for person, day in _hearers(session, now, policy)}
-    mails = [
-        outbox.NewMail(MailKind.REMINDER, person_id, _key(person_id, day), day)
-        for person_id, day in days.items()
-    ]
-    outbox.enqueue(session, mails, domain, now)
-    return sum(_fill(session, person_id, day, now) for person_id, day in days.items())
+    _free_stale(session, now, policy)
+    people = session.scalars(_people_due(now).limit(limit)).all()
+    recipients = [_recipient(person, now) for person in people]
+    awake = [each for each in recipients if each.send_time(each.today, policy) <= now]
+    outbox.enqueue(session, [_new_mail(each) for each in awake], domain, now)
+    still_open = _lock_queued(session, [each.key for each in awake])
+    _join(session, [each for each in awake if each.key in still_open], now)
+    for each in recipients:
+        if each.key not in still_open:
+            _postpone(session, each, now, policy)
+    return len(recipients)
 
 
-def _hearers(session: Session, now: datetime, policy: Policy) -> Sequence[tuple[Person, date]]:
-    """Who has something to hear at this hour, with the day it is where they are."""
-    waiting = exists().where(_unposted(now), Reminder.person_id == Person.id)
-    people = session.scalars(select(Person).where(Person.active, waiting).order_by(Person.id))
-    local = [(person, now.astimezone(ZoneInfo(person.timezone))) for person in people]
-    return [
-        (person, there.date())
-        for person, there in local
-        if there.hour >= (policy.send_hour if person.send_hour is None else person.send_hour)
-        and workdays.is_workday(there.date(), policy.country)
-    ]
+def _people_due(now: datetime) -> Select[Person]:
+    with_due = select(Reminder.person_id).where(_is_due(now))
+    return select(Person).where(Person.id.in_(with_due), Person.active).order_by(Person.id)
 
 
-def _fill(session: Session, person_id: int, day: date, now: datetime) -> int:
-    """Put a person's reminders into the mail of `day`; 1 where that mail could still take them."""
-    # The lock keeps a sender from claiming the mail while it is being filled.
-    locked = select(Mail.id).where(Mail.key == _key(person_id, day), Mail.state == MailState.QUEUED)
-    mail_id = session.scalar(locked.with_for_update())
-    if mail_id is None:
-        return 0
-    mine = and_(Reminder.person_id == person_id, _unposted(now))
-    session.execute(update(Reminder).where(mine).values(mail_id=mail_id))
-    merged = outbox.supersede(session, _left_over(session, person_id, day), MERGED, now)
-    session.execute(update(Reminder).where(Reminder.mail_id.in_(merged)).values(mail_id=mail_id))
-    return 1
+def _is_due(now: datetime) -> ColumnElement[bool]:
+    return Reminder.mail_id.is_(None) & (Reminder.send_from <= now)
 
 
-def _left_over(session: Session, person_id: int, day: date) -> list[int]:
-    query = select(Mail.id).where(
-        Mail.person_id == person_id,
-        Mail.day < day,
-        Mail.kind == MailKind.REMINDER,
-        Mail.state == MailState.QUEUED,
+def _recipient(person: Person, now: datetime) -> _Recipient:
+    return _Recipient(person, now.astimezone(ZoneInfo(person.timezone)).date())
+
+
+def _new_mail(recipient: _Recipient) -> NewMail:
+    return NewMail(MailKind.REMINDER, recipient.person.id, recipient.key, recipient.today)
+
+
+def _lock_queued(session: Session, keys: Sequence[str]) -> set[str]:
+    """Which of these mails are still queued; nobody claims them before this transaction ends."""
+    queued = select(Mail.key).where(Mail.key.in_(keys), Mail.state == MailState.QUEUED)
+    return set(session.scalars(queued.order_by(Mail.id).with_for_update()))
+
+
+def _join(session: Session, recipients: Sequence[_Recipient], now: datetime) -> None:
+    people = [each.person.id for each in recipients]
+    mail_of_today = (
+        select(Mail.id)
+        .where(Mail.person_id == Reminder.person_id, Mail.key.in_([r.key for r in recipients]))
+        .scalar_subquery()
     )
-    return list(session.scalars(query))
+    due = _is_due(now) & Reminder.person_id.in_(people)
+    session.execute(update(Reminder).where(due).values(mail_id=mail_of_today))
 
 
-def _unposted(now: datetime) -> ColumnElement[bool]:
-    return and_(Reminder.mail_id.is_(None), Reminder.send_from <= now.astimezone(UTC))
+def _postpone(session: Session, recipient: _Recipient, now: datetime, policy: Policy) -> None:
+    due = _is_due(now) & (Reminder.person_id == recipient.person.id)
+    next_time = recipient.send_time(recipient.today, policy)
+    if next_time <= now:
+        next_time = recipient.send_time(recipient.today + timedelta(days=1), policy)
+    session.execute(update(Reminder).where(due).values(send_from=next_time))
 
 
-def _key(person_id: int, day: date) -> str:
-    return f"{MailKind.REMINDER}/{person_id}/{day.isoformat()}"
+def _free_stale(session: Session, now: datetime, policy: Policy) -> None:
+    """Take the reminders out of mails that stayed queued past their day, for the next mail.
+
+    Otherwise a person would get two mails on the day a server comes back.
+    """
+    perhaps = (
+        select(Mail.id, Mail.day, Person)
+        .join(Person, Person.id == Mail.person_id)
+        .where(Mail.state == MailState.QUEUED, Mail.kind == MailKind.REMINDER)
+        .where(Mail.day < (now + FURTHEST_AHEAD).date())
+    )
+    rows = [
+        (mail_id, day, _recipient(person, now)) for mail_id, day, person in session.execute(perhaps)
+    ]
+    stale = {mail_id: recipient for mail_id, day, recipient in rows if day < recipient.today}
+    for language in LANGUAGES:
+        ids = [mail_id for mail_id, each in stale.items() if each.person.language == language]
+        reason = say(language, "mail.void.superseded")
+        for mail_id in outbox.supersede(session, ids, reason, now):
+            again = stale[mail_id].send_time(stale[mail_id].today, policy)
+            freed = update(Reminder).where(Reminder.mail_id == mail_id)
+            session.execute(freed.values(mail_id=None, send_from=again))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import ssl
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from smtplib import SMTP, SMTP_SSL, SMTPException, SMTPResponseException
 from typing import TYPE_CHECKING, Literal
 
@@ -31,7 +31,7 @@ class SmtpTransport:
     port: int
     security: Literal["none", "starttls", "tls"]
     username: str = ""
-    password: str | None = None
+    password: str | None = field(default=None, repr=False)
     timeout: float = TIMEOUT_SECONDS
 
     def open(self) -> Conversation:
@@ -61,10 +61,6 @@ class SmtpTransport:
             context = ssl.create_default_context()
             return SMTP_SSL(self.host, self.port, timeout=self.timeout, context=context)
         return SMTP(self.host, self.port, timeout=self.timeout)
-
-    def __repr__(self) -> str:
-        """Without the password, so that no log ever shows it."""
-        return f"SmtpTransport({self.host}:{self.port}, {self.security})"
 
 
 class _SmtpConversation:
@@ -106,12 +102,12 @@ class _SmtpConversation:
     def _step(self, act: Callable[[], tuple[int, bytes]], *good: int, ours: bool = False) -> None:
         try:
             code, text = act()
-        except ValueError as error:  # an address that cannot stand in a command
+        except (SMTPException, OSError, ValueError) as error:
             self._smtp.close()
+            # Only an address that cannot stand in a command is a ValueError and no OSError.
+            if isinstance(error, OSError | SMTPException) or ours:
+                raise UnreachableError(_reason(error)) from error
             raise RefusedError(Outcome(Verdict.NEVER, _reason(error))) from error
-        except (SMTPException, OSError) as error:
-            self._smtp.close()
-            raise UnreachableError(_reason(error)) from error
         if not good or code in good:
             return
         self._smtp.close()
@@ -138,4 +134,6 @@ def _said(code: int, text: bytes | str) -> str:
 
 
 def _reason(error: Exception) -> str:
+    if isinstance(error, UnicodeError):  # its own words would quote the address or the password
+        return "an address or a credential holds characters other than ASCII"
     return " ".join(str(error).split())[:REPLY_LENGTH] or type(error).__name__

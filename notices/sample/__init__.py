@@ -1,1 +1,1 @@
-"""The sample sheet that the demonstration and the tests read: made up, in the layout of a real one."""
+"""The sample sheet of the demonstration and the tests: made up, in the layout of a real one."""

@@ -1,0 +1,293 @@
+"""What a new edition's readings mean for what is awaited already: stay, move, or open."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NamedTuple
+
+from sqlalchemy import func, select
+
+from db.inserts import ids_query
+from db.tables import (
+    Edition,
+    Expectation,
+    Line,
+    Occurrence,
+    OccurrenceState,
+    Outcome,
+    is_unresolved,
+)
+from scheduler.lifecycle import Opening, hold, move, open_first
+from scheduler.occurrence import Window, WindowError, window_of
+from scheduler.sheets.wording import plain
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import date, datetime
+
+    from sqlalchemy.orm import Session
+
+    from db.tables import Entry
+    from scheduler import timing
+    from scheduler.intake.editions import Arrival, Arrived
+    from scheduler.policy import Policy
+
+
+class Sort(NamedTuple):
+    """What tells the awaited items of one entry apart."""
+
+    kind: str
+    covers: str | None
+    stage: str | None
+
+
+@dataclass(slots=True, eq=False)
+class _Awaited:
+    """Something an entry awaits; `occurrence` is None while this import has yet to open it."""
+
+    sort: Sort
+    window: Window
+    occurrence: Occurrence | None
+
+
+@dataclass(slots=True)
+class _Known:
+    """What is known of one entry before an edition's row is followed."""
+
+    awaited: list[_Awaited] = field(default_factory=list)
+    settled: list[Occurrence] = field(default_factory=list)
+    unresolved: list[Expectation] = field(default_factory=list)
+    newest: date | None = None
+
+
+@dataclass(slots=True)
+class Followed:
+    """What became of one edition: how many windows opened, which moved, stayed or vanished."""
+
+    opened: int = 0
+    moved: list[str] = field(default_factory=list)
+    differing: list[str] = field(default_factory=list)
+    vanished: list[str] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class _Work:
+    """What is to be done for all editions of an import, in the order of their rows."""
+
+    expectations: list[Expectation] = field(default_factory=list)
+    openings: list[Opening] = field(default_factory=list)
+    moves: list[tuple[Occurrence, Window, Line]] = field(default_factory=list)
+
+
+class _Case(NamedTuple):
+    """One row of a new edition, what is known of its entry, and where its results go."""
+
+    row: Arrived
+    edition: Edition
+    known: _Known
+    result: Followed
+    work: _Work
+
+
+def follow(
+    session: Session, arrivals: Sequence[Arrival], now: datetime, policy: Policy
+) -> list[Followed]:
+    """Open, move and resolve what the new editions ask for; one result for each, in order.
+
+    Figures come before steps over all editions, so that entries and windows are counted alike.
+    """
+    rows = [(at, row) for at, arrival in enumerate(arrivals) for row in arrival.rows]
+    known = _load(session, [row for _, row in rows], [a.edition.id for a in arrivals])
+    results = [Followed() for _ in arrivals]
+    work = _Work()
+    for at, row in sorted(rows, key=lambda pair: pair[1].entry.id):
+        _follow(_Case(row, arrivals[at].edition, known[row.entry.id], results[at], work))
+    session.add_all(work.expectations)
+    _do(session, work, now, policy)
+    return results
+
+
+def _load(session: Session, rows: Sequence[Arrived], editions: Sequence[int]) -> dict[int, _Known]:
+    known: dict[int, _Known] = defaultdict(_Known)
+    ids = ids_query(session, {row.entry.id for row in rows if not row.is_new})
+    occurrences = select(Occurrence).where(Occurrence.entry_id.in_(ids)).order_by(Occurrence.id)
+    for occurrence in session.scalars(occurrences):
+        _sort_in(known[occurrence.entry_id], occurrence)
+    waiting = select(Expectation).where(is_unresolved(), Expectation.entry_id.in_(ids))
+    for expectation in session.scalars(waiting):
+        known[expectation.entry_id].unresolved.append(expectation)
+    newest = (
+        select(Line.entry_id, func.max(Edition.as_of))
+        .join(Edition, Edition.id == Line.edition_id)
+        .where(Line.entry_id.in_(ids), Edition.id.not_in(ids_query(session, editions)))
+        .group_by(Line.entry_id)
+    )
+    for entry_id, as_of in session.execute(newest):
+        known[entry_id].newest = as_of
+    return known
+
+
+def _sort_in(known: _Known, occurrence: Occurrence) -> None:
+    if occurrence.state == OccurrenceState.OPEN:
+        sort = Sort(occurrence.kind, occurrence.covers, occurrence.stage)
+        known.awaited.append(_Awaited(sort, window_of(occurrence), occurrence))
+    elif occurrence.state != OccurrenceState.POSTPONED:
+        known.settled.append(occurrence)
+
+
+def _follow(case: _Case) -> None:
+    row, known = case.row, case.known
+    if _says_the_same(row) and (known.awaited or known.unresolved):
+        return
+    reading = row.planned.reading
+    items = [(item, window) for item in reading.expect if (window := _window(item))]
+    if reading.outcome != "dated" or len(items) < len(reading.expect):
+        _follow_windowless(case)
+    else:
+        _resolve(known, case.edition.imported_at)
+    claimed = _claim(items, known)
+    case.result.vanished += _vanished(case, claimed)
+    for ordinal, (item, window) in enumerate(items, 1):
+        awaited = claimed.get(ordinal)
+        if awaited is None:
+            _open(case, ordinal, item, window)
+        elif awaited.window != window:
+            _differ(case, awaited, window)
+
+
+def _vanished(case: _Case, claimed: dict[int, _Awaited]) -> list[str]:
+    """What stands open from earlier and is no longer said; a repost says it elsewhere."""
+    if case.row.planned.row.reposted:
+        return []
+    left = [each for each in case.known.awaited if each not in claimed.values()]
+    return [_called(case.row.entry, each) for each in left if each.occurrence is not None]
+
+
+def _says_the_same(row: Arrived) -> bool:
+    return row.text_before is not None and plain(row.text_before) == plain(row.planned.text)
+
+
+def _window(item: timing.Expectation) -> Window | None:
+    try:
+        return Window(item.earliest, item.latest, item.approx)
+    except WindowError:
+        return None
+
+
+def _claim(
+    readable: Sequence[tuple[timing.Expectation, Window]], known: _Known
+) -> dict[int, _Awaited]:
+    """Which awaited item each one of the reading means: of its sort, best with its very window."""
+    claimed: dict[int, _Awaited] = {}
+    for exactly in (True, False):
+        for ordinal, (item, window) in enumerate(readable, 1):
+            free = [a for a in known.awaited if a not in claimed.values() and a.sort == _sort(item)]
+            fitting = [a for a in free if a.window == window or not exactly]
+            if ordinal not in claimed and fitting:
+                claimed[ordinal] = fitting[0]
+    return claimed
+
+
+def _sort(item: timing.Expectation) -> Sort:
+    return Sort(item.kind, item.covers, item.stage)
+
+
+def _open(case: _Case, ordinal: int, item: timing.Expectation, window: Window) -> None:
+    if any(_is_settled(occurrence, item, window) for occurrence in case.known.settled):
+        return
+    expectation = _expectation(case, ordinal, item)
+    case.work.openings.append(Opening(expectation, window, case.edition.id))
+    case.known.awaited.append(_Awaited(_sort(item), window, None))
+    case.result.opened += 1
+
+
+def _expectation(case: _Case, ordinal: int, item: timing.Expectation) -> Expectation:
+    expectation = Expectation(
+        entry_id=case.row.entry.id,
+        line_id=case.row.line.id,
+        ordinal=ordinal,
+        outcome=Outcome.DATED,
+        kind=item.kind,
+        covers=item.covers,
+        stage=item.stage,
+        repeat=item.repeat,
+        text=case.row.planned.text,
+        created_at=case.edition.imported_at,
+    )
+    case.work.expectations.append(expectation)
+    return expectation
+
+
+def _is_settled(occurrence: Occurrence, item: timing.Expectation, window: Window) -> bool:
+    """Whether somebody answered this already: the same period, or without one the same window."""
+    sort = Sort(occurrence.kind, occurrence.covers, occurrence.stage)
+    return sort == _sort(item) and (item.covers is not None or window_of(occurrence) == window)
+
+
+def _differ(case: _Case, awaited: _Awaited, window: Window) -> None:
+    """Take the newer edition's window; of two as of one day, that of the entry's home."""
+    newest, as_of = case.known.newest or case.edition.as_of, case.edition.as_of
+    elsewhere = case.row.planned.row.reposted and case.row.entry.sheet_id is not None
+    called = _called(case.row.entry, awaited)
+    if awaited.occurrence is None or newest > as_of or (elsewhere and newest == as_of):
+        case.result.differing.append(called)
+        return
+    case.work.moves.append((awaited.occurrence, window, case.row.line))
+    case.result.moved.append(called)
+    awaited.window = window
+
+
+def _follow_windowless(case: _Case) -> None:
+    planned, known = case.row.planned, case.known
+    if any(plain(expectation.text) == plain(planned.text) for expectation in known.unresolved):
+        return
+    _resolve(known, case.edition.imported_at)
+    undated = planned.reading.outcome == "undated"
+    expectation = Expectation(
+        entry_id=case.row.entry.id,
+        line_id=case.row.line.id,
+        ordinal=len(planned.reading.expect) + 1,
+        outcome=Outcome.UNDATED if undated else Outcome.UNCLEAR,
+        kind="figure" if planned.row.section == "kpi" else "continued",
+        text=planned.text,
+        review_on=planned.review_on or case.edition.as_of,
+        created_at=case.edition.imported_at,
+    )
+    case.work.expectations.append(expectation)
+    known.unresolved.append(expectation)
+
+
+def _resolve(known: _Known, now: datetime) -> None:
+    """Take from the lists what earlier editions left without a window: this one says otherwise."""
+    for expectation in known.unresolved:
+        if expectation.id is not None:
+            expectation.resolved_at = now
+    known.unresolved = [e for e in known.unresolved if e.id is None]
+
+
+def _called(entry: Entry, awaited: _Awaited) -> str:
+    about = awaited.sort.covers or awaited.window.latest or awaited.window.earliest
+    return f"{entry.name} ({about})"
+
+
+def _do(session: Session, work: _Work, now: datetime, policy: Policy) -> None:
+    hold(session, _entry_ids(work))
+    for occurrence, window, line in work.moves:
+        move(
+            session,
+            occurrence,
+            window,
+            edition_id=line.edition_id,
+            reason=line.timing_text,
+            now=now,
+            policy=policy,
+        )
+    if work.openings:
+        open_first(session, work.openings, now, policy)
+    session.flush()
+
+
+def _entry_ids(work: _Work) -> set[int]:
+    moved: Iterable[int] = (occurrence.entry_id for occurrence, _, _ in work.moves)
+    return {*moved, *(opening.expectation.entry_id for opening in work.openings)}

@@ -9,10 +9,11 @@ from typing import Annotated
 import typer
 
 from notices import __version__
-from notices.cli import answers, feeds, lists, people, timing, upkeep
+from notices.cli import answers, feeds, imports, lists, people, timing, upkeep
 
 # Their commands stand in the help text in this order. A module joins by being named here.
 GROUPS = (
+    imports.app,
     timing.app,
     lists.app,
     people.app,

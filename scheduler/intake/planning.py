@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
@@ -12,10 +12,10 @@ from scheduler.sheets.wording import is_dash
 from scheduler.timing import Reading, deadline, read
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from scheduler.policy import Policy
-    from scheduler.sheets import Fault, Row, SheetRows
+    from scheduler.sheets import Fault, Progress, Row, SheetRows
     from scheduler.timing import Context, Expectation
 
 PROGRESS_CELL = ", progress"
@@ -68,10 +68,34 @@ class Plan:
     sheets: tuple[PlannedSheet, ...]
 
 
-def plan(sheets: Iterable[SheetRows], asof: date, policy: Policy) -> Plan:
-    """Read every timing text of `sheets` as written on `asof`."""
+def plan(
+    sheets: Sequence[SheetRows], asof: date, policy: Policy, progress: Progress | None = None
+) -> Plan:
+    """Read every timing text of `sheets` as written on `asof`.
+
+    Two parts of a file about one reform item are one sheet. `progress` is called after each sheet.
+    """
     context = policy.context(asof)
-    return Plan(asof, tuple(_sheet(sheet, context) for sheet in sheets))
+    merged = _merged(sheets)
+    planned: list[PlannedSheet] = []
+    for sheet in merged:
+        planned.append(_sheet(sheet, context))
+        if progress:
+            progress(len(planned), len(merged))
+    return Plan(asof, tuple(planned))
+
+
+def _merged(sheets: Sequence[SheetRows]) -> list[SheetRows]:
+    found: dict[tuple[str, str], SheetRows] = {}
+    for sheet in sheets:
+        key = sheet.policy_issue, sheet.reform_item
+        before = found.get(key)
+        found[key] = sheet if before is None else _together(before, sheet)
+    return list(found.values())
+
+
+def _together(one: SheetRows, other: SheetRows) -> SheetRows:
+    return replace(one, rows=(*one.rows, *other.rows), faults=(*one.faults, *other.faults))
 
 
 def _sheet(sheet: SheetRows, context: Context) -> PlannedSheet:

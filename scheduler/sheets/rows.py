@@ -6,13 +6,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
+from scheduler.errors import SchedulerError
+
 Section = Literal["kpi", "step", "progress", "group"]
 
 Progress = Callable[[int, int], None]
 """Called with how much is done and how much there is, in a unit of the reader's own."""
 
 
-class SheetError(Exception):
+class SheetError(SchedulerError):
     """A file that cannot be read at all: its name, where in it, and what to do about it."""
 
     def __init__(self, name: str, place: str | None, reason: str) -> None:

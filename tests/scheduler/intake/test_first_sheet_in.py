@@ -77,8 +77,8 @@ def _columns(items: list[dict[str, object]], *names: str) -> list[tuple[object, 
 
 def test_the_first_sheet_gives_its_thirteen_rows(first_sheet: list[dict[str, object]]) -> None:
     names = ("id", "number", "tier", "reposted", "category")
-    names += ("target_by", "value", "value_asof", "value_stage")
-    assert _columns(first_sheet, *names) == FIRST_SHEET
+    latest = ("target_by", "value", "value_asof", "value_stage")
+    assert _columns(first_sheet, *names, *latest) == FIRST_SHEET
 
 
 def test_the_first_sheets_windows_are_read(first_sheet: list[dict[str, object]]) -> None:

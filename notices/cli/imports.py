@@ -1,0 +1,131 @@
+"""`import`: read a progress sheet, tell how each entry was read, and store it."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import Progress
+
+from db.engine import writing
+from notices import wording
+from notices.cli.door import SHEETS, Call, Json, command, parse_day
+from notices.cli.door import say as tell
+from notices.cli.import_report import as_document, print_report, print_stored
+from notices.cli.output import print_json
+from notices.locale import say
+from scheduler import intake
+from scheduler.sheets import LARGEST_FILE, SheetError, SheetRows, read_sheets, too_large
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from datetime import date
+
+app = typer.Typer()
+
+
+@command(app, "import", panel=SHEETS)
+def import_sheet(
+    call: Call,
+    file: Annotated[Path, typer.Argument(help="Text layout, CSV, XLSX or PDF.")],
+    *,
+    asof: Annotated[
+        str | None, typer.Option(metavar="DATE", help="The day the sheet was written.")
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Tell what would be read; store nothing.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Read a progress sheet and store it; the same sheet twice changes nothing."""
+    day = parse_day(asof) if asof else None
+    language = call.settings.office.language
+    data = _bytes(file)
+    with _bar(say(language, "import.reading")) as progress:
+        sheets = read_sheets(data, file.name, progress)
+    bounds = intake.suggest_asof(sheets, call.policy, call.today)
+    day = day or _ask(call, bounds)
+    _warn(call, day, bounds)
+    plan = _plan(call, sheets, day)
+    if not as_json:
+        print_report(call, plan)
+    stored = None if dry_run else _store(call, plan, file.name)
+    if as_json:
+        print_json(as_document(plan, stored, file.name, language))
+    else:
+        print_stored(call, plan, stored)
+
+
+def _bytes(file: Path) -> bytes:
+    """The file's content. Raises `SheetError` where it cannot be had."""
+    try:
+        if file.is_dir():
+            raise SheetError(str(file), None, "is a folder; name one file in it")
+        size = file.stat().st_size
+        if size > LARGEST_FILE:
+            raise SheetError(str(file), None, too_large(size))
+        return file.read_bytes()
+    except FileNotFoundError as error:
+        reason = "there is no such file; check the name"
+        raise SheetError(str(file), None, reason) from error
+    except OSError as error:
+        reason = f"cannot be read ({error.strerror}); check its permissions"
+        raise SheetError(str(file), None, reason) from error
+
+
+@contextmanager
+def _bar(label: str) -> Iterator[Callable[[int, int], None] | None]:
+    """A progress bar on a terminal's standard error; nothing elsewhere."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(label, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+def _plan(call: Call, sheets: Sequence[SheetRows], day: date) -> intake.Plan:
+    with _bar(say(call.settings.office.language, "import.planning")) as progress:
+        return intake.plan(sheets, day, call.policy, progress)
+
+
+def _store(call: Call, plan: intake.Plan, source: str) -> intake.Stored:
+    with call.database() as engine, writing(engine) as session:
+        return intake.store(session, plan, source, call.now, call.policy)
+
+
+def _ask(call: Call, bounds: tuple[date | None, date | None]) -> date:
+    """The as-of day from the person at the terminal; nobody there is wrong use."""
+    language = call.settings.office.language
+    told = _bounds(bounds, language)
+    if not sys.stdin.isatty():
+        tell(f"jikai: {say(language, 'import.needs_asof', bounds=told)}")
+        raise typer.Exit(2)
+    question = say(language, "import.ask", bounds=told)
+    day: date = typer.prompt(question, value_proc=parse_day, err=True)
+    return day
+
+
+def _bounds(bounds: tuple[date | None, date | None], language: str) -> str:
+    after, before = bounds
+    if after is None:
+        return say(language, "import.unbounded")
+    if before is None:
+        return say(language, "import.since", after=after.isoformat())
+    days = {"after": after.isoformat(), "before": before.isoformat()}
+    return say(language, "import.between", **days)
+
+
+def _warn(call: Call, day: date, bounds: tuple[date | None, date | None]) -> None:
+    """Tell of an as-of day that the text or the calendar speaks against; it may still be right."""
+    language = call.settings.office.language
+    told = wording.day(day, language)
+    if day > call.today:
+        tell(say(language, "import.late", day=told))
+    elif bounds[0] is not None and bounds[0] > day:
+        after = wording.day(bounds[0], language)
+        tell(say(language, "import.early", day=told, after=after))

@@ -6,6 +6,7 @@ from datetime import date
 from scheduler.timing.clauses import Mention
 from scheduler.timing.days import Days
 from scheduler.timing.lazily import Pattern
+from scheduler.timing.lexer import Token
 from scheduler.timing.model import Context, Note
 from scheduler.timing.moments import Anchor
 from scheduler.timing.notes import note
@@ -32,8 +33,22 @@ def doubts(
     _unread(parsed, notes)
 
 
+def doubtful_sentences(tokens: list[Token]) -> set[int]:
+    """The sentences, by number, with words that often make a time no window."""
+    found: set[int] = set()
+    sentence = 0
+    for token in tokens:
+        if token.code in "!b":
+            sentence += 1
+        elif token.code in "HNGslpZ":
+            found.add(sentence)
+    return found
+
+
 def _of_time(mention: Mention, parsed: Parsed) -> list[str]:
     codes: list[str] = []
+    if mention.bare and not mention.phrase.first.anchor.unit:
+        return [] if len(parsed.found) > 1 else ["unclear"]
     if parsed.days[mention.place] is None:
         codes.append("covers-unread" if mention.role == "covers" else "impossible")
     if mention.role in ASIDE:

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from scheduler.timing.clauses import Mention
 from scheduler.timing.days import Days, counted_from, days_of, described, moved_on
 from scheduler.timing.derivation import derivation
-from scheduler.timing.doubts import doubts
+from scheduler.timing.doubts import doubtful_sentences, doubts
 from scheduler.timing.items import Item, items
 from scheduler.timing.model import Alternative, Context, Expectation, Note, Outcome, Reading
 from scheduler.timing.notes import note
@@ -27,6 +27,7 @@ class _Reader:
         self.notes: list[Note] = []
         self.alternatives: list[Alternative] = []
         self.expect: list[Expectation] = []
+        self.windows: list[Mention] = []
 
     def reading(self) -> Reading:
         for item in items(self.parsed.found):
@@ -34,6 +35,7 @@ class _Reader:
         codes = "".join([token.code for token in self.parsed.tokens])
         depends = self.parsed.tables.unclear.search(codes)
         doubts(self.parsed, self.context, self.notes, depends if self.expect else None)
+        self._or_nothing()
         self.expect = merged(self.expect)
         self._other_readings()
         outcome = self._outcome(depends is not None)
@@ -61,6 +63,7 @@ class _Reader:
             self._say_moved(item, days)
             days = moved_on(days)
         self.expect.append(self._expectation(item, days))
+        self.windows.append(item.window)
 
     def _expectation(self, item: Item, days: Days) -> Expectation:
         phrase = item.window.phrase
@@ -132,6 +135,14 @@ class _Reader:
 
     def _words(self, mention: Mention) -> str:
         return self.parsed.spelled.text[mention.token.start : mention.token.end]
+
+    def _or_nothing(self) -> None:
+        """Windows that stand in one sentence with words of goals, surveys, laws or the past."""
+        doubtful = doubtful_sentences(self.parsed.tokens)
+        for place, window in enumerate(self.windows[:_MOST_ALTERNATIVES]):
+            if window.sentence in doubtful:
+                reason = note("or-nothing", self._words(window))
+                self.alternatives.append(Alternative(place, None, reason))
 
     def _other_readings(self) -> None:
         """Times left aside that could be windows too, each as an item of its own."""

@@ -8,7 +8,7 @@ COARSE_FIRST = True
 _ANY = "[@#%=9]"
 _ACT = "vzde"
 _LIST = "@I?(?:[,a]T)*"
-_TOPIC = "[nshtdlzveNDhxf23]{1,6}(?:k[nshtdlzveN]{1,4})?(?:<[^<>T]*>)?"
+_TOPIC = "[nshtdlzveNDhxf23Q]{1,6}(?:k[nshtdlzveN]{1,4})?(?:<[^<>T]*>)?"
 
 
 # fmt: off
@@ -36,9 +36,10 @@ ROLES = (
     ("goal-topic", "goal", rf"H[kn]?(?::|<|:<)?{_ANY}|H[wg]{_ANY}(?![^T!b,]*d)"),
     ("goal-quantity", "goal", rf"#[^T!b{_ACT}s]*N(?![^T!b]*[{_ACT}])"),
     ("goal-quantity", "goal", rf"@i?N[^T!b{_ACT}]*(?:[!b]|$)"),
+    ("goal-quantity", "goal", "[@#%9][^T!b,vze]*N[^T!b,vze]*H"),
     ("goal-in-brackets", "goal", "[@#%9][^T!b]*<H>"),
     ("done", "past", r"[@#%9][^T!b,]*?[py](?!f)|[@#%9][^T!bjf]*[py](?:[!>b]|$)|=[^T!b]*p"),
-    ("basis", "basis", rf"{_ANY}I?[knlsdp<h][^T!b,]*[QK]"),
+    ("basis", "basis", rf"{_ANY}I?[knlsdp<h][^T!b,]*[QK](?![^T!b,]*t)"),
     ("survey-of-a-year", "covers", rf"{_LIST}k?s[wg],?[^!b]*T[^T!b]*v"),
     ("survey", "survey", rf"s[:wgo]?n?<?{_ANY}|{_ANY}i?3[s2l]|{_ANY}[^T!b{_ACT},]*s(?:[^T!b{_ACT},]*(?:[T!b,>]|$)|q)"),
     ("law", "law", rf"l[:wg]<?{_ANY}|{_ANY}i?[^T!b{_ACT}w,]*l(?!q)[^T!b{_ACT},]*(?:[T!b,>]|$)"),

@@ -13,6 +13,12 @@ def _full_year(match: re.Match[str]) -> Made:
     return "Y", Moment(named_year(match["year"], match["era"], fiscal=fiscal))
 
 
+def _first_of_years(match: re.Match[str]) -> Made:
+    if match["era"] is None and len(match["year"]) != 4:
+        return None
+    return _full_year(match)
+
+
 def _twice_named(match: re.Match[str]) -> Made:
     fiscal = bool(match["fiscal"] or match["inner_fiscal"])
     year = match["year"] if match["era"] else match["inner"]
@@ -114,6 +120,7 @@ NUMBERS_IN_JAPANESE = (
     Number("law-number", rf"{ERA}\.?(?P<year>[0-9]{{1,2}}|元)年(?:法律|政令|省令|条例|告示)(?:第[0-9]+号)?", _other),
     Number("era-year", rf"{ERA}\.?(?P<year>[0-9]{{1,2}}|元)(?:年(?P<fiscal>度)?(?!代|間)|(?P<bare>)(?=[春夏秋冬末]))", _full_year),
     Number("year", rf"{_ALONE}(?P<era>(?!))?(?P<year>[0-9]{{4}}|(?<=')[0-9]{{2}})(?:年(?P<fiscal>度)?(?!代|間)|(?=[春夏秋冬末]))", _full_year),
+    Number("first-of-years", rf"(?:{ERA}\.?|{_ALONE})(?P<year>[0-9]{{2,4}})(?=[~-](?:{ERA_NAMES}|[0-9]{{2}})?[0-9]{{1,2}}年(?P<fiscal>度)?(?![0-9]))", _first_of_years),
     Number("year-without-era", rf"{_ALONE}(?P<year>[0-9]{{1,2}})年(?:(?P<fiscal>度)|(?=[0-9]{{1,2}}月))", _short_year),
     *NUMBERS,
     Number("months", rf"{_ALONE}(?P<first>[0-9]{{1,2}})(?:月?[~-]|・)(?P<last>[0-9]{{1,2}})月(?!間)", _months),

@@ -111,9 +111,11 @@ class _Builder:
         self.step(token._replace(value=last))
 
     def repeat(self, token: Token) -> None:
-        if self.moments:
-            self._next()
         every, unit, fiscal, *steps = token.value
+        if not self.coarse_first and self.moments and self.moments[-1].anchor == FREE:
+            steps = list(self.moments.pop().steps)
+        elif self.moments:
+            self._next()
         anchor = Anchor("free" if steps else "every", 0, unit, fiscal)
         self.moments.append(Moment(anchor, tuple(steps)))
         self.fields["repeat"] = every
@@ -179,7 +181,7 @@ def _opened(anchor: Anchor) -> Anchor:
     return anchor._replace(how="free") if anchor.how == "every" else anchor
 
 
-_BOUNDS = {"U": "until", "W": "until", "F": "from", "V": "from", "G": "after", "J": "before"}
+_BOUNDS = {"U": "until", "W": "until", "F": "from", "V": "from", "G": "after", "B": "before"}
 _TAKE = {
     "Y": _Builder.anchor,
     "P": _Builder.step,
@@ -195,7 +197,7 @@ _TAKE = {
     "F": _Builder.bound,
     "V": _Builder.bound,
     "G": _Builder.bound,
-    "J": _Builder.bound,
+    "B": _Builder.bound,
     "X": _Builder.link,
 }
 

@@ -1,10 +1,8 @@
 """How English puts times together, and what tells what each of them is for."""
 
-_ATOM = (
-    r"(?:(?:Pk?)+,?[ki]?Y(?:,?Y)?|Y(?:,?P(?![Pk,i]*Y))*(?:,?Y)?|(?:Pk?i?)*P|R(?:,?i?A?(?:Pk?)*P)?)"
-)
-_RUN = rf"[AUFGJI]{{0,4}}{_ATOM}"
-PHRASE = rf"[AUFGJIi]{{0,4}}E(?:{_ATOM})a(?:{_ATOM})|{_RUN}(?:[~O]i?[AUFGJI]{{0,4}}{_ATOM})*[AUF]*|A?L[GF]?"
+_ATOM = r"(?:(?:Pk?)+,?[ki]?Y(?:,?Y)?|Y(?:,?P(?![Pk,i]*Y))*(?:,?Y)?|(?:Pk?)+R|(?:Pk?i?)*P|R(?:,?i?[AU]{0,2}(?:Pk?)*P)?)"
+_RUN = rf"[AUFGBI]{{0,4}}{_ATOM}"
+PHRASE = rf"[AUFGBIi]{{0,4}}E(?:{_ATOM})a(?:{_ATOM})|{_RUN}(?:[~O]i?[AUFGBI]{{0,4}}{_ATOM})*[AUF]*|A?L[GF]?"
 COARSE_FIRST = False
 _ANY = "[@#%=9]"
 _ACT = "vzde"
@@ -14,15 +12,15 @@ _ACT = "vzde"
 ROLES = (
     ("lag-base", "base", "L[^T!b]{0,5}[@%9]"),
     ("lag-unnamed", "unclear", "&[^T]*$"),
-    ("postponed", "superseded", f"Z[^T!b]*{_ANY}[^T!b]*T"),
+    ("postponed", "superseded", f"Z[^T!b]*{_ANY}[^T!b]*T|{_ANY}[^!b]*Z[^T!b]*T"),
     ("as-at", "covers", "D@"),
-    ("done", "past", "p[^Tf!b]*?[@#%9]|[@#%9],[^T!bf]*p"),
+    ("done", "past", "p[^Tf!bZ]*?[@#%9]|[@#%9],[^T!bf]*p"),
     ("covered", "covers", "C@|[to]k@"),
-    ("headed", "covers", "(?:^|[!b,])@:(?:[^T!bt]*|t[^T!b,]*)T"),
+    ("headed", "covers", "(?:^|[!b,])@(?:<[^T>]*>)?:(?:[^T!bt]*|t[^T!b,]*)T"),
     ("covered-list", "covers", "(?:C|[to]k)T(?:[,a]{1,2}T)*[,a]{1,2}@"),
     ("described", "covers", "(?<!i)@(?:[,a]{1,2}T)*t?n?o|(?<!i)@n?f[^!b]*T|[no]i@f[^!b]*T|<@>[^!b]*T|@t(?![^T!b]*$)"),
     ("goal-of-a-year", "goal", "[@#%9]H"),
-    ("goal", "goal", rf"H[^T!b{_ACT}]*(?:T[^!b{_ACT},]*)?{_ANY}|#,[^T!b{_ACT}]*[HN]"),
+    ("goal", "goal", rf"H[^T!b{_ACT}>]*(?:T[^!b{_ACT},>]*)?{_ANY}|#,[^T!b{_ACT}]*[HN]"),
     ("goal-quantity", "goal", rf"N[^T!b{_ACT}f,]*#"),
     ("survey", "survey", rf"s[^T!b{_ACT}o]*{_ANY}|[@#%9],?[^T!b{_ACT}o]*s[^!bo]*(?:[!T]|$)"),
     ("law", "law", rf"l[^T!b{_ACT}f,]*{_ANY}"),

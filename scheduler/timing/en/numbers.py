@@ -113,6 +113,7 @@ _PART = rf"(?:{_NAMES}|spring|summer|autumn|fall|winter|end|start|beginning|earl
 NUMBERS_IN_ENGLISH = (
     Number("day-and-month", rf"{_BEGIN}(?P<day>[0-9]{{1,2}}){_TH}(?:(?:-| to | and )(?P<last>[0-9]{{1,2}}){_TH})? (?:of )?{_NAME}", _month_day),
     Number("month-and-day", rf"\b{_NAME} (?:the )?(?P<day>[0-9]{{1,2}}){_TH}(?:(?:-| to )(?P<last>[0-9]{{1,2}}){_TH})?(?![0-9:%]|,[0-9]{{3}}| ?%)", _month_day),
+    Number("following", rf"\bfollowing (?={_PART})", _nothing),
     Number("fall", r"\bfall(?= (?:of |19|20|'|or |and )|$)|(?<=in )fall\b|(?<=the )fall\b", lambda _: ("P", Step(1, "season", 9))),
     Number("month", rf"\b{_NAME}", _month),
     Number("split-year", rf"{_BEGIN}(?:fy ?|(?:fiscal|financial) year )?(?P<year>(?:19|20)[0-9]{{2}})[/-](?P<last>(?:20)?(?:1[3-9]|[2-9][0-9]))(?![0-9/-])", _split_year),

@@ -112,9 +112,7 @@ class _Builder:
 
     def repeat(self, token: Token) -> None:
         every, unit, fiscal, *steps = token.value
-        if not self.coarse_first and self.moments and self.moments[-1].anchor == FREE:
-            steps = list(self.moments.pop().steps)
-        elif self.moments:
+        if self.moments:
             self._next()
         anchor = Anchor("free" if steps else "every", 0, unit, fiscal)
         self.moments.append(Moment(anchor, tuple(steps)))

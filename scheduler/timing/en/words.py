@@ -83,6 +83,10 @@ BOUNDS = (
     Word("or", "O", "or and/or"),
 )
 REPEATS = (
+    Word("end-of-every-fiscal-year", "R", "end_of_each_fiscal_year end_of_every_fiscal_year end_of_each_financial_year", ("P1Y", "year", True, Step(9, "edge", -1))),
+    Word("end-of-every-year", "R", "end_of_each_year end_of_every_year", ("P1Y", "year", False, Step(9, "edge", -1))),
+    Word("end-of-every-quarter", "R", "end_of_each_quarter end_of_every_quarter", ("P3M", "quarter", False, Step(9, "edge", -1))),
+    Word("end-of-every-month", "R", "end_of_each_month end_of_every_month", ("P1M", "month", False, Step(9, "edge", -1))),
     Word("every-year", "R", "every_year each_year annually yearly once_a_year per_year once_per_year per_annum year_after_year", ("P1Y", "year", False)),
     Word("every-fiscal-year", "R", "every_fiscal_year each_fiscal_year every_financial_year each_financial_year every_fy each_fy", ("P1Y", "year", True)),
     Word("every-quarter", "R", "quarterly every_quarter each_quarter once_a_quarter every_three_months every_3_months four_times_a_year", ("P3M", "quarter", False)),

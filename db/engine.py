@@ -87,6 +87,16 @@ def reading(engine: Engine) -> Iterator[Session]:
 
 
 @contextmanager
+def snapshot(engine: Engine) -> Iterator[Session]:
+    """As `reading`, and all its queries see the database as it was at the first of them."""
+    # SQLite reads so in every transaction.
+    if engine.dialect.name == "postgresql":
+        engine = engine.execution_options(isolation_level="REPEATABLE READ")
+    with reading(engine) as session:
+        yield session
+
+
+@contextmanager
 def writing(engine: Engine) -> Iterator[Session]:
     """A session that is one transaction: committed at the end, rolled back when an error leaves it.
 

@@ -13,6 +13,7 @@ from notices.web import (
     demo,
     entry,
     errors,
+    feeds,
     health,
     mails,
     pages,
@@ -73,6 +74,7 @@ def create(
     app.add_middleware(SafeHeaders)
     for router in ROUTERS:
         app.include_router(router)
+    app.include_router(feeds.create(engine, settings, clock))
     if demonstration is not None:
         app.include_router(demo.router)
     errors.install(app)

@@ -1,0 +1,267 @@
+"""What a feed holds: the dated occurrences of its scope and their coming repetitions, as rows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING, NamedTuple
+
+from sqlalchemy import and_, func, or_, select, true
+
+from db.tables import (
+    Answer,
+    Edition,
+    Expectation,
+    Line,
+    Occurrence,
+    OccurrenceState,
+    Scope,
+    Sheet,
+    Verb,
+    is_open,
+)
+from scheduler import repeats
+from scheduler.lists import confirmed_since, newest_lines
+from scheduler.occurrence import Window, WindowError
+from scheduler.owners import entries_of, entries_on
+from scheduler.timing import PeriodError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sqlalchemy import ColumnElement, Select
+    from sqlalchemy.orm import Session
+
+    from db.tables import Feed
+    from scheduler.policy import Policy
+
+
+class Figure(NamedTuple):
+    """A value with the period it describes and how final it is, where that is known."""
+
+    value: str
+    asof: str | None
+    stage: str | None
+
+
+class Horizon(NamedTuple):
+    """The days a feed shows, both inclusive: settled windows from `first`, repeats up to `last`."""
+
+    first: date
+    last: date
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One event to be. `place` is its public id, or its uid's name while it is only `foreseen`.
+
+    `last` is the entry's last known value, `done` what this occurrence was confirmed with.
+    """
+
+    uid: str
+    place: str
+    entry_id: int
+    name: str
+    sheet: str
+    kind: str
+    covers: str | None
+    stage: str | None
+    window: Window
+    text: str
+    overdue: bool
+    foreseen: bool
+    last: Figure | None
+    done: Figure | None
+    changed_at: datetime
+    sequence: int
+
+    @property
+    def day(self) -> date:
+        """The day it stands on: the window's last, or its first where it has no end."""
+        return last_day(self.window)
+
+
+class _Stored(NamedTuple):
+    """An occurrence with its expectation and its entry's newest line, as one query gives it."""
+
+    id: int
+    entry_id: int
+    ordinal: int
+    expectation_id: int
+    repetition: int
+    uid: str
+    kind: str
+    covers: str | None
+    stage: str | None
+    earliest: date | None
+    latest: date | None
+    approx: bool
+    state: OccurrenceState
+    overdue_since: date | None
+    changed_at: datetime
+    sequence: int
+    repeat: str | None
+    text: str
+    name: str
+    value: str | None
+    value_asof: str | None
+    value_stage: str | None
+    as_of: date
+    sheet: str
+
+
+def horizon(changed_at: datetime, past_days: int, future_years: int, policy: Policy) -> Horizon:
+    """The days shown by a feed that last changed at `changed_at` (aware).
+
+    They count from the office's day of that change, never from now: so the same stamp is the same
+    rows for ever.
+    """
+    day = policy.today(changed_at)
+    year = day.year + future_years
+    leap_day = (day.month, day.day) == (2, 29)
+    last = date(year, 2, 28) if leap_day else day.replace(year=year)
+    return Horizon(day - timedelta(days=past_days), last)
+
+
+def rows(session: Session, feed: Feed, span: Horizon, policy: Policy) -> list[Row]:
+    """Everything `feed` shows, in order of day.
+
+    Every open occurrence, whatever its day; confirmed ones whose window or confirmation lies
+    within `span`; the repetitions to come of what repeats. Postponed ones live on in their
+    successor, under its uid; withdrawn and undated ones do not appear.
+    """
+    shown = _shown(feed, span, policy)
+    confirmed = _confirmations(session, shown)
+    newest = dict(confirmed)
+    own = {answer.occurrence_id: answer for _, answer in confirmed}
+    promised = repeats.promised(session, _repeating(shown))
+    found = []
+    for stored in _stored(session, shown):
+        row = _row(stored, newest.get(stored.entry_id), own.get(stored.id), policy)
+        found.append(row)
+        window = promised.get((stored.expectation_id, stored.repetition))
+        if stored.repeat and window and stored.state is OccurrenceState.OPEN:
+            current = repeats.Repetition(stored.uid, stored.repetition, window, stored.covers)
+            found += _foreseen(row, current, stored.repeat, span)
+    return sorted(found, key=lambda row: (row.day, row.uid))
+
+
+def last_day(window: Window) -> date:
+    """The last day of a window, or its first where the end is open."""
+    day = window.latest or window.earliest
+    if day is None:
+        raise WindowError(None, None, "a window needs a first or a last day")
+    return day
+
+
+def _shown(feed: Feed, span: Horizon, policy: Policy) -> ColumnElement[bool]:
+    """Which occurrences the feed shows; who owns what is asked anew each time."""
+    day = func.coalesce(Occurrence.latest, Occurrence.earliest)
+    lately = or_(day >= span.first, Occurrence.settled_at >= policy.day_start(span.first))
+    confirmed = and_(Occurrence.state == OccurrenceState.CONFIRMED, lately)
+    return and_(or_(is_open(), confirmed), _in_scope(feed))
+
+
+def _in_scope(feed: Feed) -> ColumnElement[bool]:
+    if feed.scope is Scope.PERSON and feed.person_id is not None:
+        return Occurrence.entry_id.in_(entries_of(feed.person_id))
+    if feed.scope is Scope.SHEET and feed.sheet_id is not None:
+        return Occurrence.entry_id.in_(entries_on([feed.sheet_id]))
+    return true()
+
+
+def _stored(session: Session, shown: ColumnElement[bool]) -> Iterator[_Stored]:
+    newest = newest_lines(select(Occurrence.entry_id).where(shown))
+    of_occurrence = [getattr(Occurrence, name) for name in _Stored._fields[:16]]
+    query = (
+        select(
+            *of_occurrence,
+            Expectation.repeat,
+            Expectation.text,
+            Line.name,
+            Line.value,
+            Line.value_asof,
+            Line.value_stage,
+            Edition.as_of,
+            Sheet.reform_item,
+        )
+        .join(Expectation, Expectation.id == Occurrence.expectation_id)
+        .join(newest, newest.c.entry_id == Occurrence.entry_id)
+        .join(Line, Line.id == newest.c.id)
+        .join(Edition, Edition.id == Line.edition_id)
+        .join(Sheet, Sheet.id == Edition.sheet_id)
+        .where(newest.c.rank == 1, shown)
+    )
+    return map(_Stored._make, session.execute(query))
+
+
+def _confirmations(session: Session, shown: ColumnElement[bool]) -> list[tuple[int, Answer]]:
+    """Each confirmation of an entry that the feed shows, with that entry's id, oldest first."""
+    query = (
+        select(Occurrence.entry_id, Answer)
+        .join(Occurrence, Occurrence.id == Answer.occurrence_id)
+        .where(
+            Answer.verb == Verb.CONFIRM,
+            Occurrence.entry_id.in_(select(Occurrence.entry_id).where(shown)),
+        )
+        .order_by(Answer.at, Answer.id)
+    )
+    return [(entry_id, answer) for entry_id, answer in session.execute(query)]
+
+
+def _repeating(shown: ColumnElement[bool]) -> Select[int]:
+    repeating = select(Occurrence.expectation_id).join(Expectation)
+    return repeating.where(shown, is_open(), Expectation.repeat.is_not(None))
+
+
+def _row(stored: _Stored, newest: Answer | None, own: Answer | None, policy: Policy) -> Row:
+    is_done = stored.state is OccurrenceState.CONFIRMED
+    source = newest if confirmed_since(newest, stored.as_of, policy) else stored
+    return Row(
+        uid=stored.uid,
+        place=f"{stored.entry_id}.{stored.ordinal}",
+        entry_id=stored.entry_id,
+        name=stored.name,
+        sheet=stored.sheet,
+        kind=stored.kind,
+        covers=stored.covers,
+        stage=stored.stage,
+        window=Window(stored.earliest, stored.latest, stored.approx),
+        text=stored.text,
+        overdue=stored.overdue_since is not None and not is_done,
+        foreseen=False,
+        last=None if is_done else _figure(source),
+        done=_figure(own) if is_done and own else None,
+        changed_at=stored.changed_at,
+        sequence=stored.sequence,
+    )
+
+
+def _foreseen(row: Row, current: repeats.Repetition, repeat: str, span: Horizon) -> Iterator[Row]:
+    """The repetitions after an open one; calendars read a rule for them each in its own way."""
+    while (following := _following(current, repeat)) and last_day(following.window) <= span.last:
+        current = following
+        if last_day(current.window) >= span.first:
+            yield replace(
+                row,
+                uid=current.uid,
+                place=current.uid.partition("@")[0],
+                covers=current.covers,
+                window=current.window,
+                overdue=False,
+                foreseen=True,
+            )
+
+
+def _following(current: repeats.Repetition, repeat: str) -> repeats.Repetition | None:
+    """The next repetition, None where the years that are taken end."""
+    try:
+        return repeats.following(current, repeat)
+    except (WindowError, PeriodError):
+        return None
+
+
+def _figure(source: Answer | _Stored) -> Figure | None:
+    if source.value is None:
+        return None
+    return Figure(source.value, source.value_asof, source.value_stage)

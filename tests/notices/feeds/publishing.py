@@ -1,0 +1,78 @@
+"""A feed published by a real server on a port, and its calendar rendered without one."""
+
+from __future__ import annotations
+
+import http.client
+import socket
+import threading
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import uvicorn
+from fastapi import FastAPI
+
+from db.engine import snapshot
+from notices import feed, feed_events
+from notices.settings import parse
+from notices.web import feeds
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sqlalchemy import Engine
+
+    from notices.clock import Clock
+    from notices.settings import Settings
+
+SETTINGS = parse({"web": {"base_url": "https://jikai.example.jp"}}, Path("config.toml"))
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came over the wire; header names are in lower case."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+
+def render(engine: Engine, token: str, settings: Settings = SETTINGS) -> tuple[str, bytes]:
+    """The tag and the bytes of the feed that `token` opens."""
+    with snapshot(engine) as session:
+        found = feed.find(session, token)
+        assert found is not None
+        data = feed_events.calendar(session, found, settings, settings.policy())
+        return feed.tag(found, feed_events.rendering(settings)), data
+
+
+def ask(port: int, path: str, headers: dict[str, str] | None = None, method: str = "GET") -> Answer:
+    """One request with exactly these header lines beside Host."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+    connection.putrequest(method, path, skip_accept_encoding=True)
+    for name, value in (headers or {}).items():
+        connection.putheader(name, value)
+    connection.endheaders()
+    answer = connection.getresponse()
+    body = answer.read()
+    connection.close()
+    return Answer(answer.status, {k.lower(): v for k, v in answer.getheaders()}, body)
+
+
+@contextmanager
+def serving(engine: Engine, clock: Clock, settings: Settings = SETTINGS) -> Iterator[int]:
+    """The feeds of `engine` on a port of this machine, through uvicorn."""
+    app = FastAPI(openapi_url=None)
+    app.include_router(feeds.create(engine, settings, clock))
+    listener = socket.create_server(("127.0.0.1", 0))
+    server = uvicorn.Server(uvicorn.Config(app, log_level="info", lifespan="off"))
+    thread = threading.Thread(target=server.run, args=([listener],))
+    thread.start()
+    while not server.started:
+        time.sleep(0.01)
+    yield listener.getsockname()[1]
+    server.should_exit = True
+    thread.join(10)
+    listener.close()

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from smtplib import SMTP, SMTP_SSL, SMTPException, SMTPResponseException
 from typing import TYPE_CHECKING, Literal
 
+from notices.message import PLAIN_ADDRESS
 from notices.wire import Conversation, Message, Outcome, RefusedError, UnreachableError, Verdict
 
 if TYPE_CHECKING:
@@ -68,8 +69,11 @@ class _SmtpConversation:
 
     def __init__(self, smtp: SMTP) -> None:
         self._smtp = smtp
+        self._in_body = False
 
     def begin(self, message: Message) -> None:
+        if not PLAIN_ADDRESS.fullmatch(message.recipient):
+            raise RefusedError(Outcome(Verdict.NEVER, f"{message.recipient!r} is no address"))
         # The sender is the same for every mail: a server that refuses it refuses us, not this mail.
         self._step(lambda: self._smtp.mail(message.sender), 250, ours=True)
         self._step(lambda: self._smtp.rcpt(message.recipient), 250, 251)
@@ -77,6 +81,7 @@ class _SmtpConversation:
         self._step(lambda: self._hand_over(message.content))
 
     def finish(self) -> Outcome:
+        self._in_body = False
         try:
             self._smtp.send(b".\r\n")
             code, text = self._smtp.getreply()
@@ -89,6 +94,9 @@ class _SmtpConversation:
         return outcome
 
     def close(self) -> None:
+        if self._in_body:  # QUIT would be one more line of the body
+            self._smtp.close()
+            return
         try:
             if self._smtp.sock is not None:
                 self._smtp.quit()
@@ -96,18 +104,16 @@ class _SmtpConversation:
             self._smtp.close()
 
     def _hand_over(self, content: bytes) -> tuple[int, bytes]:
+        self._in_body = True
         self._smtp.send(_stuffed(content))
         return 250, b""
 
     def _step(self, act: Callable[[], tuple[int, bytes]], *good: int, ours: bool = False) -> None:
         try:
             code, text = act()
-        except (SMTPException, OSError, ValueError) as error:
+        except (SMTPException, OSError) as error:
             self._smtp.close()
-            # Only an address that cannot stand in a command is a ValueError and no OSError.
-            if isinstance(error, OSError | SMTPException) or ours:
-                raise UnreachableError(_reason(error)) from error
-            raise RefusedError(Outcome(Verdict.NEVER, _reason(error))) from error
+            raise UnreachableError(_reason(error)) from error
         if not good or code in good:
             return
         self._smtp.close()

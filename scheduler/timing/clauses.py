@@ -50,11 +50,15 @@ class Mention(NamedTuple):
         return phrase
 
 
-def mentions(tokens: list[Token], roles: tuple[Role, ...]) -> list[Mention]:
-    """Every time of the text in order, with its role, stage and kind."""
+def mentions(tokens: list[Token], roles: tuple[Role, ...], plain: Pattern) -> list[Mention]:
+    """Every time of the text in order, with its role, stage and kind.
+
+    `plain` are texts with one time and no word that any role rule asks for.
+    """
     codes = "".join([token.code for token in tokens])
     found: list[Mention] = []
     sentence = taken = 0
+    undoubted = plain.fullmatch(codes) is not None
     for i, code in enumerate(codes):
         if code in "!b":
             sentence += 1
@@ -63,7 +67,7 @@ def mentions(tokens: list[Token], roles: tuple[Role, ...]) -> list[Mention]:
                 tokens[i] = _moved(tokens[i])
             at = _stage_place(tokens, codes, i, taken)
             taken = max(taken, at + 1)
-            rule = _role(tokens[i].value, codes, i, roles)
+            rule = DEFAULT if undoubted else _role(tokens[i].value, codes, i, roles)
             stage = tokens[at] if at >= 0 else None
             about = (sentence, stage, _kind(tokens, codes, i), *_manner(codes, i))
             found.append(Mention(len(found), tokens[i], rule.role, rule.name, *about))

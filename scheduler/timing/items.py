@@ -40,10 +40,15 @@ class _Binder:
             self._repeat(mention)
         elif mention.role == "covers":
             self._cover(mention)
-        elif mention.role == "window":
+        elif mention.role == "window" or self._habit(mention):
             self._window(mention)
         elif mention.role == "past":
             self.used, self.covers = True, []
+
+    def _habit(self, mention: Mention) -> bool:
+        """`毎年９月に速報値、12月に確報値を公表している`: what is done each year is no past."""
+        free = mention.phrase.first.anchor.how == "free"
+        return mention.role == "past" and self.repeat is not None and free
 
     def _enter(self, mention: Mention) -> None:
         """A new sentence: only a clause that names nothing but a stage still shares the period."""

@@ -22,6 +22,7 @@ class Tables(NamedTuple):
     grammar: Grammar
     roles: tuple[Role, ...]
     unclear: Pattern
+    plain: Pattern
 
 
 def tables_for(japanese: bool) -> Tables:
@@ -31,22 +32,25 @@ def tables_for(japanese: bool) -> Tables:
 
 @cache
 def _japanese() -> Tables:
-    lexicon = compile_lexicon(JAPANESE_WORDS, NUMBERS_IN_JAPANESE, loose=ja.LOOSE)
-    return _compiled(lexicon, ja.PHRASE, ja.COARSE_FIRST, ja.ROLES, ja.UNCLEAR)
+    return Tables(
+        compile_lexicon(JAPANESE_WORDS, NUMBERS_IN_JAPANESE, loose=ja.LOOSE),
+        Grammar(Pattern(ja.PHRASE), ja.COARSE_FIRST),
+        _roles(ja.ROLES),
+        Pattern(ja.UNCLEAR),
+        Pattern(ja.PLAIN),
+    )
 
 
 @cache
 def _english() -> Tables:
-    lexicon = compile_lexicon(ENGLISH_WORDS, NUMBERS_IN_ENGLISH, words_apart=True)
-    return _compiled(lexicon, en.PHRASE, en.COARSE_FIRST, en.ROLES, en.UNCLEAR)
+    return Tables(
+        compile_lexicon(ENGLISH_WORDS, NUMBERS_IN_ENGLISH, words_apart=True),
+        Grammar(Pattern(en.PHRASE), en.COARSE_FIRST),
+        _roles(en.ROLES),
+        Pattern(en.UNCLEAR),
+        Pattern(en.PLAIN),
+    )
 
 
-def _compiled(
-    lexicon: Lexicon,
-    phrase: str,
-    coarse_first: bool,
-    roles: tuple[tuple[str, str, str], ...],
-    unclear: str,
-) -> Tables:
-    compiled = tuple(Role(name, role, Pattern(pattern)) for name, role, pattern in roles)
-    return Tables(lexicon, Grammar(Pattern(phrase), coarse_first), compiled, Pattern(unclear))
+def _roles(rows: tuple[tuple[str, str, str], ...]) -> tuple[Role, ...]:
+    return tuple(Role(name, role, Pattern(pattern)) for name, role, pattern in rows)

@@ -26,5 +26,5 @@ def parse(text: str, context: Context) -> Parsed:
     spelled = spell(text)
     tables = tables_for(spelled.japanese)
     tokens = phrases(lex(spelled.text, tables.lexicon), tables.grammar)
-    found = mentions(tokens, tables.roles)
+    found = mentions(tokens, tables.roles, tables.plain)
     return Parsed(spelled, tables, tokens, found, days_of_all(found, context))

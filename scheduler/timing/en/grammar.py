@@ -22,9 +22,11 @@ ROLES = (
     ("goal-of-a-year", "goal", "[@#%9]H"),
     ("goal", "goal", rf"H[^T!b{_ACT}>]*(?:T[^!b{_ACT},>]*)?{_ANY}|#,[^T!b{_ACT}]*[HN]"),
     ("goal-quantity", "goal", rf"N[^T!b{_ACT}f,]*#"),
+    ("goal-by-then", "goal", rf"#[^T!b{_ACT}]*N[^T{_ACT}]*$"),
     ("survey", "survey", rf"s[^T!b{_ACT}o]*{_ANY}|[@#%9],?[^T!b{_ACT}o]*s[^!bo]*(?:[!T]|$)"),
     ("law", "law", rf"l[^T!b{_ACT}f,]*{_ANY}"),
     ("going-on", "window", f"c[^T!b]*{_ANY}"),
 )
 # fmt: on
+PLAIN = "[^TLtoCDHNplsZc]*T[^TLtoCDHNplsZc]*"
 UNCLEAR = "J|G[^T]|x[^Tx!]*s"

@@ -68,7 +68,7 @@ TIMES = (
     Word("last-week", "P", "last_week_of final_week", Step(3, "days", -7, 0)),
 )
 BOUNDS = (
-    Word("planned-for", "f", "is_planned_for is_scheduled_for are_planned_for are_scheduled_for is_expected_for is_slated_for is_due_for is_set_for"),
+    Word("planned-for", "f", "scheduled_for planned_for due_for expected_for slated_for set_for is_planned_for is_scheduled_for are_planned_for are_scheduled_for is_expected_for is_slated_for is_due_for is_set_for"),
     Word("postponed", "Z", "postponed moved put_back delayed rescheduled deferred brought_forward pushed_back"),
     Word("hedged", "A", "around circa about approximately approx. approx roughly ca. ca c. some_time_around tentatively or_so or_thereabouts in_or_around on_or_about on_or_around"),
     Word("until", "U", "by no_later_than not_later_than until till on_or_before up_to up_until by_the_latest not_after"),
@@ -106,7 +106,7 @@ STAGES = (
 )
 ACTIONS = (
     Word("figure", "o", "figure figures data result results value values number numbers statistics rate rates count counts share outcome outcomes tally totals total indicator values_for ratio percentage findings"),
-    Word("release", "v", "publish published publishes publishing publication publications release released releases available announced announce announcement issued issue known compiled tabulated posted updated update disclosed made_public come_out appear obtained ascertained due scheduled_for planned_for due_for expected_for slated_for set_for", "figure"),
+    Word("release", "v", "publish published publishes publishing publication publications release released releases available announced announce announcement issued issue known compiled tabulated posted updated update disclosed made_public come_out appear obtained ascertained due", "figure"),
     Word("delivery", "z", "report_to reported reporting provide provided deliver delivered distributed circulated submitted_to sent presented communicated supplied handed notified shared", "delivery"),
     Word("decision", "d", "decide decided determine determined decision adopt adopted finalise finalised finalize finalized establish established revise revised review reviewed reviewing drawn_up draw_up formulate formulated draft drafted completed complete concluded conclude set_out defined define introduce introduced amended launch launched set agreed conclusion settle", "decision"),
     Word("evaluation", "e", "evaluate evaluated evaluation assess assessed assessment verify verified verification examine examined examination", "evaluation"),

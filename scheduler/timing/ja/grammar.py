@@ -58,5 +58,6 @@ ROLES = (
     ("described", "covers", rf"{_LIST}k?t(?:[wgo:>]|v)"),
 )
 # fmt: on
+PLAIN = "[^TLtDBNHpysl3QKcZSE1G42]*T(?!k)[^TLtDBNHpysl3QKcZSE1G42]*"
 UNCLEAR = r"J|K[^!K]*[vzde]|j[^!j]*[vzdeht3]|xk?s"
 LOOSE = "kiwogqam"

@@ -53,22 +53,23 @@ def tick(
 ) -> Pass:
     """Sweep, post and deliver what is due at `now` (aware); run twice, it does nothing twice."""
     sender = Sender(settings, keys.signing_key(settings))
-    swept = sweep_all(engine, settings, now)
+    swept = sweep_all(engine, settings, now, stop)
     posted = post_all(engine, settings, now)
     rescued, sent = send_all(deliver.Office(engine, sender, way, now, stop or Event()))
     beat(engine, "tick", now)
     return Pass(swept, posted, sent, rescued)
 
 
-def sweep_all(engine: Engine, settings: Settings, now: datetime) -> int:
-    """Sweep until nothing is due, each batch a transaction; how many timers were taken."""
+def sweep_all(engine: Engine, settings: Settings, now: datetime, stop: Event | None = None) -> int:
+    """Sweep until nothing is due or `stop` is set, each batch a transaction; how many timers."""
     policy, total = settings.policy(), 0
-    while True:
+    while not (stop and stop.is_set()):
         with writing(engine) as session:
             taken = sweep(session, now, policy)
         if taken == 0:
-            return total
+            break
         total += taken
+    return total
 
 
 def post_all(engine: Engine, settings: Settings, now: datetime) -> int:

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from notices import __version__
-from notices.cli import answers, feeds, imports, lists, people, timing, upkeep
+from notices.cli import answers, feeds, imports, lists, people, service, timing, upkeep
 
 # Their commands stand in the help text in this order. A module joins by being named here.
 GROUPS = (
@@ -19,6 +19,7 @@ GROUPS = (
     people.app,
     answers.app,
     feeds.app,
+    service.app,
     upkeep.app,
 )
 

@@ -1,0 +1,202 @@
+"""Play a stretch of days through on a copy of the database: nothing is stored, nothing is sent."""
+
+from __future__ import annotations
+
+import tempfile
+from collections import defaultdict
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import delete, event, func, insert, or_, select, update
+
+from db.engine import open_engine, reading, writing
+from db.tables import (
+    Entry,
+    Mail,
+    MailCopy,
+    MailState,
+    Occurrence,
+    Reminder,
+    Table,
+    Timer,
+)
+from db.upgrade import upgrade
+from notices import passes
+from notices.wire import Message, Outcome, Verdict
+from scheduler import lists, timers
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sqlalchemy import Engine
+    from sqlalchemy.orm import Session
+
+    from notices.settings import Settings
+    from scheduler.lists import Item
+
+BATCH = 5_000
+ONE_DAY = timedelta(days=1)
+A_MOMENT = timedelta(seconds=1)
+
+
+@dataclass(frozen=True)
+class Sent:
+    """A mail that would have gone out, and the public ids of what it reminded of."""
+
+    to: str
+    subject: str
+    items: tuple[str, ...]
+
+
+@dataclass
+class Day:
+    """What happened on one day of the office."""
+
+    day: date
+    opened: list[Item] = field(default_factory=list)
+    overdue: list[Item] = field(default_factory=list)
+    mails: list[Sent] = field(default_factory=list)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing happened."""
+        return not (self.opened or self.overdue or self.mails)
+
+
+class _Counting:
+    """A way out that takes every mail and keeps only to whom it went, and its Message-ID."""
+
+    def __init__(self) -> None:
+        self.taken: list[Message] = []
+
+    def open(self) -> _CountingConversation:
+        return _CountingConversation(self.taken)
+
+
+class _CountingConversation:
+    def __init__(self, taken: list[Message]) -> None:
+        self._taken = taken
+        self._begun: Message | None = None
+
+    def begin(self, message: Message) -> None:
+        self._begun = message
+
+    def finish(self) -> Outcome:
+        if self._begun is not None:
+            self._taken.append(self._begun)
+        return Outcome(Verdict.ACCEPTED, "replayed")
+
+    def close(self) -> None:
+        self._begun = None
+
+
+def replay(source: Engine, settings: Settings, first: date, last: date) -> Iterator[Day]:
+    """The days from `first` to `last` (both inclusive) on which something would have happened.
+
+    Reminders and mails of `first` and later are forgotten in the copy and happen again; answers
+    stay as they are. Within a day everything due by its end has happened.
+    """
+    policy = settings.policy()
+    with _copied(source) as engine:
+        _go_back_to(engine, settings, first)
+        with reading(engine) as session:
+            items = {item.id: item for item in lists.entries(session, first, policy)}
+        opening = defaultdict(list)
+        for item in items.values():
+            opening[item.earliest].append(item)
+        due = _next_due(engine)
+        day = first
+        while day <= last:
+            happened = Day(day, opened=opening.get(day, []))
+            end = policy.day_start(day + ONE_DAY) - A_MOMENT
+            if due is not None and due <= end:
+                _live(engine, settings, end, happened, items)
+                due = _next_due(engine)
+            if not happened.is_empty:
+                yield happened
+            day += ONE_DAY
+
+
+def _live(
+    engine: Engine, settings: Settings, end: datetime, happened: Day, items: dict[str, Item]
+) -> None:
+    """One pass at the end of the day."""
+    way = _Counting()
+    passes.tick(engine, settings, end, way)
+    with reading(engine) as session:
+        happened.mails = [_sent(session, message) for message in way.taken]
+        happened.overdue = [items[name] for name in _became_overdue(session, happened.day)]
+
+
+def _next_due(engine: Engine) -> datetime | None:
+    """When there is something to do next."""
+    queries = (
+        select(func.min(Timer.due_at)),
+        select(func.min(Reminder.send_from)).where(Reminder.mail_id.is_(None)),
+        select(func.min(Mail.run_at)).where(Mail.state == MailState.QUEUED),
+    )
+    with reading(engine) as session:
+        found = [session.scalars(query).one() for query in queries]
+    return min((moment for moment in found if moment is not None), default=None)
+
+
+def _sent(session: Session, message: Message) -> Sent:
+    query = (
+        select(Occurrence)
+        .join(Reminder, Reminder.occurrence_id == Occurrence.id)
+        .join(Mail, Mail.id == Reminder.mail_id)
+        .where(Mail.message_id == message.message_id)
+        .order_by(Occurrence.entry_id, Occurrence.ordinal)
+        .distinct()
+    )
+    names = tuple(occurrence.public_id for occurrence in session.scalars(query))
+    return Sent(message.recipient, message.subject, names)
+
+
+def _became_overdue(session: Session, day: date) -> list[str]:
+    query = select(Occurrence).where(Occurrence.overdue_since == day).order_by(Occurrence.id)
+    return [occurrence.public_id for occurrence in session.scalars(query)]
+
+
+@contextmanager
+def _copied(source: Engine) -> Iterator[Engine]:
+    """A SQLite copy of the database, without the mails' contents, gone after the block."""
+    with tempfile.TemporaryDirectory(prefix="jikai-replay-") as folder:
+        engine = open_engine(f"sqlite:///{Path(folder) / 'copy.db'}")
+        event.listen(engine, "connect", _without_waiting_for_the_disk)
+        try:
+            upgrade(engine)
+            _copy(source, engine)
+            yield engine
+        finally:
+            engine.dispose()
+
+
+def _without_waiting_for_the_disk(connection: Any, _record: object) -> None:
+    connection.execute("PRAGMA synchronous=OFF")
+
+
+def _copy(source: Engine, target: Engine) -> None:
+    tables = [table for table in Table.metadata.sorted_tables if table is not MailCopy.__table__]
+    with reading(source) as old, writing(target) as new:
+        for table in tables:
+            rows = old.execute(select(table).execution_options(yield_per=BATCH)).mappings()
+            for part in rows.partitions():
+                new.execute(insert(table), [dict(row) for row in part])
+
+
+def _go_back_to(engine: Engine, settings: Settings, first: date) -> None:
+    """Forget in the copy what `first` and the days after it brought, and plan the timers anew."""
+    policy = settings.policy()
+    later_mails = select(Mail.id).where(Mail.day >= first)
+    with writing(engine) as session:
+        later = or_(Reminder.day >= first, Reminder.mail_id.in_(later_mails))
+        session.execute(delete(Reminder).where(later))
+        session.execute(delete(Mail).where(Mail.day >= first))
+        session.execute(
+            update(Occurrence).where(Occurrence.overdue_since >= first).values(overdue_since=None)
+        )
+        timers.plan_entries(session, select(Entry.id), policy.day_start(first), policy)

@@ -1,0 +1,109 @@
+"""The service's clock ticks: APScheduler says "look again" and holds no state."""
+
+from __future__ import annotations
+
+import logging
+from datetime import UTC, datetime
+from threading import Event, Thread
+from typing import TYPE_CHECKING, Any
+
+from apscheduler.events import EVENT_JOB_ERROR
+from apscheduler.schedulers.background import BackgroundScheduler
+from sqlalchemy.exc import OperationalError
+
+from notices import deliver, keys, passes
+from notices.compose import Sender
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sqlalchemy import Engine
+
+    from notices.clock import Clock
+    from notices.settings import Settings
+
+SWEEP_SECONDS = 30
+MAIL_SECONDS = 5
+JITTER_SECONDS = 1
+
+log = logging.getLogger(__name__)
+
+
+class Ticks:
+    """The jobs of one process: sweeping and posting, sending mail, or both.
+
+    Each job works until nothing is due; a tick that was missed or came twice changes nothing.
+    `errors` counts jobs that failed; the next tick tries again.
+    """
+
+    def __init__(self, engine: Engine, settings: Settings, clock: Clock, stop: Event) -> None:
+        """`stop` is the flag that ends the work after the batch or the mail in hand."""
+        self.errors = 0
+        self._engine, self._settings, self._clock, self._stop = engine, settings, clock, stop
+        self._scheduler = BackgroundScheduler(
+            timezone=UTC,
+            job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
+        )
+        self._scheduler.add_listener(self._failed, EVENT_JOB_ERROR)
+
+    def sweep_and_post(self) -> None:
+        """Have reminders written and mails queued, now and every half minute."""
+        self._every(SWEEP_SECONDS, self._sweep_and_post)
+
+    def send_mail(self) -> None:
+        """Have what is queued sent, now and every few seconds. Raises `SettingsError`."""
+        sender = Sender(self._settings, keys.signing_key(self._settings))
+        way = passes.transport(self._settings)
+
+        def send() -> None:
+            now = self._clock.now()
+            office = deliver.Office(self._engine, sender, way, now, self._stop)
+            rescued, sent = passes.send_all(office)
+            passes.beat(self._engine, "mail", now)
+            if rescued or sent:
+                log.info(
+                    "mail: %d sent, %d taken back from a sender that fell silent", sent, rescued
+                )
+
+        self._every(MAIL_SECONDS, send)
+
+    def start(self) -> None:
+        """Start ticking, in threads of its own."""
+        self._scheduler.start()
+
+    def finish(self, seconds: float) -> bool:
+        """After the flag was set: wait for the work in hand; whether it ended within `seconds`."""
+        ending = Thread(target=self._scheduler.shutdown, daemon=True)
+        ending.start()
+        ending.join(seconds)
+        return not ending.is_alive()
+
+    def _every(self, seconds: int, work: Callable[[], None]) -> None:
+        def unless_stopping() -> None:
+            # The scheduler looks once more while it shuts down.
+            if not self._stop.is_set():
+                work()
+
+        self._scheduler.add_job(
+            unless_stopping,
+            "interval",
+            seconds=seconds,
+            jitter=JITTER_SECONDS,
+            next_run_time=datetime.now(UTC),
+        )
+
+    def _sweep_and_post(self) -> None:
+        now = self._clock.now()
+        swept = passes.sweep_all(self._engine, self._settings, now, self._stop)
+        posted = passes.post_all(self._engine, self._settings, now)
+        passes.beat(self._engine, "scheduler", now)
+        if swept or posted:
+            log.info("scheduler: %d steps came due, %d mails queued", swept, posted)
+
+    def _failed(self, event: Any) -> None:
+        self.errors += 1
+        error = event.exception
+        if isinstance(error, OperationalError):
+            log.warning("the database cannot be used now, trying again: %s", error.orig)
+        else:
+            log.error("a tick failed, trying again", exc_info=error)

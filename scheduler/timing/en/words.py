@@ -112,7 +112,7 @@ ACTIONS = (
     Word("evaluation", "e", "evaluate evaluated evaluation assess assessed assessment verify verified verification examine examined examination", "evaluation"),
     Word("going-on", "c", "continue continued continues continuing carried_on carry_on ongoing will_go_on goes_on", "continued"),
     Word("survey", "s", "survey surveys survey's census questionnaire questionnaires fieldwork interviews returns submission submissions deadline_for_submissions consultation collected collection inquiry enumeration poll canvass surveyed census_day"),
-    Word("survey", "s", "reply replies responses submit submitted submission_deadline deadline_for_returns deadline_for_responses asked"),
+    Word("survey", "s", "reply replies responses submit submitted submission_deadline deadline_for_returns deadline_for_responses asked closing_date reporting_deadline deadline_for_reports deadline_for_replies due_back"),
     Word("no-survey", "o", "survey_results results_of_the_survey survey_data census_results survey_findings results_of_the_census census_data survey_report"),
     Word("law", "l", "act law guidelines guideline enacted enacts come_into_force came_into_force comes_into_force enter_into_force entered_into_force takes_effect take_effect meeting council ordinance conference bill legislation amendment amendments committee cabinet_decision diet session workshop forum act's promulgated regulation plan action_plan decision_of strategy enforced"),
     Word("goal", "H", "target targets goal goals aim aims aiming objective objectives reach reaching achieve achieved achieving kpi attain attained raise lower halve double target_year target_date"),

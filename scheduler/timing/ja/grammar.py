@@ -59,5 +59,5 @@ ROLES = (
 )
 # fmt: on
 PLAIN = "[^TLtDBNHpysl3QKcZSE1G42]*T(?!k)[^TLtDBNHpysl3QKcZSE1G42]*"
-UNCLEAR = r"J|K[^!K]*[vzde]|j[^!j]*[vzdeht3]|xk?s"
+UNCLEAR = r"J|K[^!K]*[vzde]|j[^!j]*[vzdeht3]|x[kn]{0,2}s|[vz]w[^!Tw]*j"
 LOOSE = "kiwogqam"

@@ -133,7 +133,7 @@ NUMBERS_IN_JAPANESE = (
     Number("weekday-in-brackets", r"\([月火水木金土日](?:曜日?)?(?:・?祝)?\)", _nothing),
     Number("weekday", "(?<=毎週)(?P<day>[月火水木金土日])曜日?", _weekday),
     Number("clock", "(?:午前|午後)?[0-9]{1,2}(?:時(?:[0-9]{1,2}分|半)?(?!点|期|間)|:[0-9]{2})", _nothing),
-    Number("after", "(?<=[一-龥たのめりえけ])後(?=に|、|速やか|直ち|公表|集計|取りまとめ|とりまとめ|把握|適宜)", _after),
+    Number("after", "(?<=[一-龥たのめりえけ])後(?=$|に|、|。|速やか|直ち|公表|集計|取りまとめ|とりまとめ|把握|適宜)", _after),
     Number("on-deciding", "(?<=[一-龥しりちみびきい])次第", _after),
     Number("ordinal", "第[0-9]+(?:[回次期条号編章])?", _other),
     Number("quantity", rf"[0-9][0-9,.]*(?:{UNITS})?", _quantity),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, NamedTuple
@@ -107,7 +108,9 @@ class _Stored(NamedTuple):
     value_asof: str | None
     value_stage: str | None
     as_of: date
+    imported_at: datetime
     sheet: str
+    lines: int
 
 
 def horizon(changed_at: datetime, past_days: int, future_years: int, policy: Policy) -> Horizon:
@@ -132,12 +135,10 @@ def rows(session: Session, feed: Feed, span: Horizon, policy: Policy) -> list[Ro
     """
     shown = _shown(feed, span, policy)
     confirmed = _confirmations(session, shown)
-    newest = dict(confirmed)
-    own = {answer.occurrence_id: answer for _, answer in confirmed}
     promised = repeats.promised(session, _repeating(shown))
     found = []
     for stored in _stored(session, shown):
-        row = _row(stored, newest.get(stored.entry_id), own.get(stored.id), policy)
+        row = _row(stored, confirmed[stored.entry_id], policy)
         found.append(row)
         window = promised.get((stored.expectation_id, stored.repetition))
         if stored.repeat and window and stored.state is OccurrenceState.OPEN:
@@ -183,7 +184,9 @@ def _stored(session: Session, shown: ColumnElement[bool]) -> Iterator[_Stored]:
             Line.value_asof,
             Line.value_stage,
             Edition.as_of,
+            Edition.imported_at,
             Sheet.reform_item,
+            newest.c.count,
         )
         .join(Expectation, Expectation.id == Occurrence.expectation_id)
         .join(newest, newest.c.entry_id == Occurrence.entry_id)
@@ -195,8 +198,8 @@ def _stored(session: Session, shown: ColumnElement[bool]) -> Iterator[_Stored]:
     return map(_Stored._make, session.execute(query))
 
 
-def _confirmations(session: Session, shown: ColumnElement[bool]) -> list[tuple[int, Answer]]:
-    """Each confirmation of an entry that the feed shows, with that entry's id, oldest first."""
+def _confirmations(session: Session, shown: ColumnElement[bool]) -> dict[int, list[Answer]]:
+    """The confirmations of each entry that the feed shows, oldest first."""
     query = (
         select(Occurrence.entry_id, Answer)
         .join(Occurrence, Occurrence.id == Answer.occurrence_id)
@@ -206,7 +209,10 @@ def _confirmations(session: Session, shown: ColumnElement[bool]) -> list[tuple[i
         )
         .order_by(Answer.at, Answer.id)
     )
-    return [(entry_id, answer) for entry_id, answer in session.execute(query)]
+    found: dict[int, list[Answer]] = defaultdict(list)
+    for entry_id, answer in session.execute(query):
+        found[entry_id].append(answer)
+    return found
 
 
 def _repeating(shown: ColumnElement[bool]) -> Select[int]:
@@ -214,8 +220,17 @@ def _repeating(shown: ColumnElement[bool]) -> Select[int]:
     return repeating.where(shown, is_open(), Expectation.repeat.is_not(None))
 
 
-def _row(stored: _Stored, newest: Answer | None, own: Answer | None, policy: Policy) -> Row:
-    is_done = stored.state is OccurrenceState.CONFIRMED
+def _row(stored: _Stored, confirmed: list[Answer], policy: Policy) -> Row:
+    # The text also tells what the entry's newest line and, while it is open, its newest
+    # confirmation say: so its stamps move with them, and its count of changes counts them.
+    heard = confirmed
+    if stored.state is OccurrenceState.CONFIRMED:
+        own = [
+            number for number, each in enumerate(confirmed, 1) if each.occurrence_id == stored.id
+        ]
+        heard = confirmed[: max(own, default=0)]
+    newest = heard[-1] if heard else None
+    is_done = stored.state is OccurrenceState.CONFIRMED and newest is not None
     source = newest if confirmed_since(newest, stored.as_of, policy) else stored
     return Row(
         uid=stored.uid,
@@ -228,13 +243,18 @@ def _row(stored: _Stored, newest: Answer | None, own: Answer | None, policy: Pol
         stage=stored.stage,
         window=Window(stored.earliest, stored.latest, stored.approx),
         text=stored.text,
-        overdue=stored.overdue_since is not None and not is_done,
+        overdue=stored.overdue_since is not None,
         foreseen=False,
         last=None if is_done else _figure(source),
-        done=_figure(own) if is_done and own else None,
-        changed_at=stored.changed_at,
-        sequence=stored.sequence,
+        done=_figure(newest) if is_done and newest else None,
+        changed_at=max(stored.changed_at, stored.imported_at, *(each.at for each in heard)),
+        sequence=stored.sequence + stored.lines - 1 + len(heard),
     )
+
+
+def _up_to(occurrence_id: int, confirmed: list[Answer]) -> list[Answer]:
+    own = [answer.occurrence_id for answer in confirmed].index(occurrence_id)
+    return confirmed[: own + 1]
 
 
 def _foreseen(row: Row, current: repeats.Repetition, repeat: str, span: Horizon) -> Iterator[Row]:

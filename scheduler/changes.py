@@ -50,6 +50,7 @@ def touch_entries(session: Session, entry_ids: Collection[int], now: datetime) -
     """Move the stamps of every feed that shows one of these entries: all, sheets, owners."""
     if not entry_ids:
         return
+    _queue(session, now)
     sheets = (sheet_scope(sheet_id) for sheet_id in sheet_ids(session, entry_ids))
     owners = (person_scope(person_id) for person_id in owner_ids(session, entry_ids))
     touch_scopes(session, {ALL, *sheets, *owners}, now)
@@ -57,11 +58,26 @@ def touch_entries(session: Session, entry_ids: Collection[int], now: datetime) -
 
 def touch_scopes(session: Session, scopes: Collection[str], now: datetime) -> None:
     """Move these stamps by one."""
+    if not scopes:
+        return
+    _queue(session, now)
     statement = insert_into(session, Stamp)
-    # `all` sorts first and rows are locked in the order given: writers queue, none deadlock.
     rows = [{"scope": scope, "value": 1, "changed_at": now} for scope in sorted(scopes)]
     moved = statement.on_conflict_do_update(
         index_elements=[Stamp.scope],
         set_={"value": Stamp.value + 1, "changed_at": statement.excluded.changed_at},
     )
     insert_rows(session, moved, rows)
+
+
+def _queue(session: Session, now: datetime) -> None:
+    """Wait for every other writer of stamps, and hold the next ones back until the end.
+
+    Whoever asks after this who owns what sees all that was stored before. Else a change and an
+    assignment that do not see each other yet would leave the new owner's stamp where it was.
+    """
+    first = {"scope": ALL, "value": 0, "changed_at": now}
+    held = insert_into(session, Stamp).on_conflict_do_update(
+        index_elements=[Stamp.scope], set_={"value": Stamp.value}
+    )
+    insert_rows(session, held, [first])

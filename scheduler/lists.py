@@ -159,10 +159,14 @@ def _windowless(session: Session, which: ColumnElement[bool]) -> list[_Found]:
 
 
 def newest_lines(entry_ids: Select[int]) -> Subquery:
-    """The lines of some entries, ranked: 1 is the newest, a sheet of their own before a repost."""
+    """The lines of some entries, ranked: 1 is the newest, a sheet of their own before a repost.
+
+    Each says how many its entry has.
+    """
     newest_first = (Edition.as_of.desc(), Line.reposted, Edition.id.desc(), Line.id.desc())
     rank = func.row_number().over(partition_by=Line.entry_id, order_by=newest_first)
-    lines = select(Line.id, Line.entry_id, rank.label("rank")).join(Edition)
+    count = func.count().over(partition_by=Line.entry_id)
+    lines = select(Line.id, Line.entry_id, rank.label("rank"), count.label("count")).join(Edition)
     return lines.where(Line.entry_id.in_(entry_ids)).subquery()
 
 

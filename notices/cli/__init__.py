@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from notices import __version__
-from notices.cli import answers, feeds, imports, lists, people, service, timing, upkeep
+from notices.cli import answers, demo, feeds, imports, lists, people, service, timing, upkeep
 
 # Their commands stand in the help text in this order. A module joins by being named here.
 GROUPS = (
@@ -21,6 +21,7 @@ GROUPS = (
     feeds.app,
     service.app,
     upkeep.app,
+    demo.app,
 )
 
 app = typer.Typer(

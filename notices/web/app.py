@@ -75,6 +75,7 @@ def create(
     for router in ROUTERS:
         app.include_router(router)
     app.include_router(feeds.create(engine, settings, clock))
+    app.include_router(feeds.create(engine, settings, clock))
     if demonstration is not None:
         app.include_router(demo.router)
     errors.install(app)

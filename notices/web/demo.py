@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import calendar
 from datetime import date, datetime, time, timedelta
-from threading import Lock
+from threading import RLock
 from typing import TYPE_CHECKING, Annotated
 
 from fastapi import APIRouter, Depends, Form, Response
@@ -52,7 +52,7 @@ class Demo:
         self._engine, self._settings, self._transport = engine, settings, transport
         self._policy = settings.policy()
         self._kept = kept
-        self._lock = Lock()
+        self._lock = RLock()
 
     def forward(self, step: str) -> Move:
         """Live through the days up to a day, a week or a month on, each from its send hour.
@@ -69,9 +69,10 @@ class Demo:
 
     def tick(self) -> None:
         """One pass at this moment of the clock, and note the moment for a restart."""
-        now = self.clock.now()
-        passes.tick(self._engine, self._settings, now, self._transport)
-        self._kept.write_text(now.isoformat(), "utf-8")
+        with self._lock:
+            now = self.clock.now()
+            passes.tick(self._engine, self._settings, now, self._transport)
+            self._kept.write_text(now.isoformat(), "utf-8")
 
     def _live(self, day: date) -> None:
         zone = self._policy.timezone

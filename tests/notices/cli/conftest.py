@@ -50,7 +50,8 @@ class Office:
 
     def call(self, *arguments: str) -> Any:
         """Run `jikai ARGUMENTS` on this office's configuration within this process."""
-        return CliRunner().invoke(app, [*arguments, "--config", str(self.folder / "config.toml")])
+        named = [*arguments, "--config", str(self.folder / "config.toml")]
+        return CliRunner().invoke(app, named, catch_exceptions=False)
 
     def told(self, *arguments: str) -> Any:
         """What `jikai ARGUMENTS --json` prints, read."""

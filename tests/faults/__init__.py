@@ -1,0 +1,1 @@
+"""What kills, losses and floods leave behind."""

@@ -41,8 +41,7 @@ class Mention(NamedTuple):
     @property
     def bare(self) -> bool:
         """Whether it only says how often."""
-        phrase = self.phrase
-        return phrase.repeat is not None and phrase.first.anchor.how == "every"
+        return self.phrase.bare
 
     @property
     def phrase(self) -> Phrase:
@@ -129,6 +128,8 @@ _KIND_BEFORE = Pattern(r"([vzdec])[^vzdecT!b]*[TL]$")
 
 def _stage_place(tokens: list[Token], codes: str, at: int, taken: int) -> int:
     """The place of the stage a time goes with, -1 if none: right after, before, then anywhere."""
+    if codes.startswith(":", at + 1) and tokens[at].value.bare:
+        return -1
     after = _STAGE_AFTER.match(codes, at, at + REACH)
     if after:
         return after.start(after.lastindex or 0)

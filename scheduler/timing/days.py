@@ -6,7 +6,7 @@ from typing import NamedTuple
 from scheduler.timing.clauses import Mention
 from scheduler.timing.labels import label
 from scheduler.timing.model import Context
-from scheduler.timing.moments import Moment, Step
+from scheduler.timing.moments import Lag, Moment, Step
 from scheduler.timing.periods import Impossible, Span, checked, first_day, last_day, month_of
 from scheduler.timing.phrases import Phrase
 from scheduler.timing.resolve import Before, resolve
@@ -32,16 +32,20 @@ def days_of_all(found: list[Mention], context: Context) -> list[Days | None]:
     """The days of each mention, None where no calendar has them."""
     out: list[Days | None] = []
     before: Before | None = None
+    base: Before | None = None
     not_before = context.asof
     for mention in found:
+        lag = mention.phrase.lag
+        base = base if lag and not lag.then else before
         try:
-            start = _start_of_lag(mention, found, context) or before
+            start = _start_of_lag(mention, found, context) or base
             days = days_of(mention, context, start, not_before)
         except Impossible:
             out.append(None)
             continue
         out.append(days)
         before = counted_from(mention, days)
+        base = base if lag else before
         if mention.role in ("window", "survey", "law") and not mention.phrase.repeat:
             not_before = max(not_before, days.earliest)
     return out
@@ -81,11 +85,11 @@ def _span(phrase: Phrase, context: Context, before: Before | None, not_before: d
     return days
 
 
-def _lagged(lag: tuple[int, int, bool], before: Before | None) -> Days:
+def _lagged(lag: Lag, before: Before | None) -> Days:
     """So many months, or days, after the end of what was named before."""
     if before is None:
         raise Impossible
-    months, days, within = lag
+    months, days, within, _ = lag
     end = last_day(before.span)
     if days or within:
         span = _day_after(end, f"P{days}D" if days else f"P{months}M")
@@ -106,6 +110,20 @@ def moved_on(days: Days) -> Days:
     """The same days one year later."""
     first, last = days
     return Days(first._replace(month=first.month + 12), last._replace(month=last.month + 12))
+
+
+def moved_by(days: Days, repeat: str, asof: date) -> Days:
+    """The first of the days that come again at `repeat` from `days` on which is not over."""
+    months = max(1, month_of(shift_day(date(2000, 1, 1), repeat)) - 2000 * 12)
+    behind = max(0, month_of(asof) - month_of(days.latest))
+    further = months * max(1, -(-behind // months))
+    first, last = days
+    moved = last._replace(month=last.month + further)
+    if last_day(moved) < asof:
+        further += months
+    return Days(
+        first._replace(month=first.month + further), last._replace(month=last.month + further)
+    )
 
 
 def counted_from(mention: Mention, days: Days) -> Before:

@@ -32,18 +32,29 @@ class _Binder:
         self.stage: Token | None = None
         self.repeat: Mention | None = None
         self.sentence = -1
+        self.surveyed = False
 
     def take(self, mention: Mention) -> None:
         if mention.sentence != self.sentence:
             self._enter(mention)
         if mention.phrase.repeat:
             self._repeat(mention)
+        elif mention.rule == "survey-next":
+            self.surveyed = True
         elif mention.role == "covers":
             self._cover(mention)
         elif mention.role == "window" or self._habit(mention):
             self._window(mention)
+        elif mention.role == "last":
+            self._last_time(mention)
         elif mention.role == "past":
             self.used, self.covers = True, []
+
+    def _last_time(self, mention: Mention) -> None:
+        """`３年ごとに公表、前回は2017年`: the cycle counts from the time before."""
+        last = self.items[-1].window if self.items else None
+        if last and last.bare and last.role == "window":
+            self.items[-1] = self.items[-1]._replace(window=mention, repeat=last)
 
     def _habit(self, mention: Mention) -> bool:
         """`毎年９月に速報値、12月に確報値を公表している`: what is done each year is no past."""
@@ -54,8 +65,9 @@ class _Binder:
         """A new sentence: only a clause that names nothing but a stage still shares the period."""
         self.settle()
         self.sentence = mention.sentence
-        if not mention.next:
+        if not mention.next and not self.surveyed:
             self.repeat = None
+        self.surveyed = False
         if mention.stage is None and mention.role == "window" and self.used:
             self.covers = []
         self.stage = None
@@ -65,8 +77,9 @@ class _Binder:
             return
         if self.used:
             self.covers, self.used, self.stage = [], False, None
-        if mention.rule == "share" and self._belongs_to_last(mention):
-            self.items[-1] = self.items[-1]._replace(covers=mention)
+        if mention.rule in ("share", "note-of-a-period") and self._belongs_to_last(mention):
+            last = self.items[-1]
+            self.items[-1] = last._replace(covers=mention, stage=last.stage or mention.stage)
             return
         if len(self.covers) < MOST_PERIODS:
             self.covers.append(mention)

@@ -2,14 +2,19 @@
 
 A token's code is one letter, so that the grammar above can be written as patterns over letters:
 
-    time       Y anchor · P step · C step that opens no time · R repeat · L lag · ~ range · O or
+    time       Y anchor · P step · C step that opens no time · M two months · R repeat · L lag
+               S a survey's year that is not named · ~ range · O or · X to (にかけて)
     bounds     A hedged · I inside · U until · F from · W at the latest · V at the earliest
+               G after · B before
     structure  k of · i in · w topic · o object · g subject · q place · a and · m also
                < > brackets · , comma · : colon · ! full stop · b line item · n other words
-    meaning    t stage · D as at · B share · x next · N quantity · H goal · v release · z delivery
-               d decision · e evaluation · c going on · s survey · l law or meeting · h handling
-               p past · f expected · u not set · j depends · r respectively
-               1 towards · 2 survey result · 3 carrying out · 4 duration
+    meaning    t stage · D as at · B share (ja) · x next · 5 last time · N quantity · H goal
+               6 compared with the goal · G goal set (ja) · 1 towards · v release · z delivery
+               d decision · e evaluation · c going on · s survey · 2 survey result
+               3 carrying out · 4 duration · l law or meeting · h handling · p past · y habit
+               f expected · u not set · j depends · J depends strongly · K by way of
+               Q based on · E original plan (ja), between (en) · Z postponed · r respectively
+               C for (en) · T a time put together of these (phrases.py)
 """
 
 import re

@@ -30,6 +30,15 @@ class Step(NamedTuple):
     b: int = 0
 
 
+class Lag(NamedTuple):
+    """So many months, or days, after something; `then` where that is the time just before it."""
+
+    months: int
+    days: int
+    within: bool
+    then: bool
+
+
 class Moment(NamedTuple):
     anchor: Anchor
     steps: tuple[Step, ...] = ()

@@ -59,6 +59,10 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "「{words}」の前に時期がないため、記載日から数えました。",
         "“{words}” follows no named time, so it was counted from the day of writing.",
     ),
+    "counted-from-last": (
+        "前回とされる「{words}」から周期を数えて、次の時期としました。",
+        "The cycle was counted from the last time, “{words}”, to the next one.",
+    ),
     "moved-on": (
         "「{words}」のままでは対象期間が終わる前になるため、1年後としました。",
         "“{words}” would lie within the period the figure covers, so it was moved on a year.",

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from scheduler.timing.lazily import Pattern
 from scheduler.timing.lexer import Token
-from scheduler.timing.moments import FREE, Anchor, Moment, Step, narrows
+from scheduler.timing.moments import FREE, Anchor, Lag, Moment, Step, narrows
 
 
 class Phrase(NamedTuple):
@@ -18,9 +18,14 @@ class Phrase(NamedTuple):
     bound: str = ""
     approx: bool = False
     repeat: str | None = None
-    lag: tuple[int, int, bool] | None = None
+    lag: Lag | None = None
     tokens: tuple[Token, ...] = ()
     inner: "Phrase | None" = None
+
+    @property
+    def bare(self) -> bool:
+        """Whether it only says how often."""
+        return self.repeat is not None and self.first.anchor.how == "every"
 
 
 class Grammar(NamedTuple):
@@ -230,7 +235,7 @@ def _built(run: list[Token], grammar: Grammar) -> list[Token]:
     return builder.close()
 
 
-_IN_BRACKETS = Pattern(r"T<(T)>([AIUF]*)")
+_IN_BRACKETS = Pattern(r"T<(T)(?:o?f|[vz]f?)?>([AIUF]*)")
 
 
 def _bracketed(tokens: list[Token]) -> list[Token]:
@@ -240,10 +245,19 @@ def _bracketed(tokens: list[Token]) -> list[Token]:
     done = 0
     for match in _IN_BRACKETS.finditer(codes):
         start, end = match.span()
+        released = match.start(2) - match.end(1) > 1 and codes[match.end(1)] in "vz"
+        if released and not _says_inside(tokens[start]):
+            continue
         out += tokens[done:start]
         out.append(_joined(tokens[start], tokens[match.start(1)], tokens[match.start(2) : end]))
         done = end
     return out + tokens[done:]
+
+
+def _says_inside(token: Token) -> bool:
+    """年度内, 2018年度中: a time within which something happens, never the period of a figure."""
+    phrase: Phrase = token.value
+    return phrase.tokens[-1].code == "I" or phrase.first.anchor.how == "asof"
 
 
 def _joined(outer: Token, inner: Token, bounds: list[Token]) -> Token:

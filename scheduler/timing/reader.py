@@ -3,7 +3,7 @@
 from datetime import date, timedelta
 
 from scheduler.timing.clauses import Mention
-from scheduler.timing.days import Days, counted_from, days_of, described, moved_on
+from scheduler.timing.days import Days, counted_from, days_of, described, moved_by, moved_on
 from scheduler.timing.derivation import derivation
 from scheduler.timing.doubts import doubtful_sentences, doubts
 from scheduler.timing.items import Item, items
@@ -55,6 +55,9 @@ class _Reader:
         if days is None:
             return
         item, days = self._restated(item, days)
+        if item.window.role == "last":
+            days = moved_by(days, item.cycle or "P1Y", self.context.asof)
+            self.notes.append(note("counted-from-last", self._words(item.window)))
         repeat = item.cycle
         if repeat is None and self._over(item.window, days):
             self.notes.append(note("past", self._words(item.window)))
@@ -164,7 +167,7 @@ _MOST_ALTERNATIVES = 8
 def bounded(phrase: Phrase, days: Days, *, repeated: bool) -> tuple[date | None, date | None]:
     """First and last day of a window with its bound; None where it is open."""
     bound = phrase.inner.bound if phrase.inner else phrase.bound
-    if phrase.lag and phrase.lag[2]:
+    if phrase.lag and phrase.lag.within:
         bound = "until"
     if bound == "until":
         return None, days.latest

@@ -1,18 +1,21 @@
 """How English puts times together, and what tells what each of them is for."""
 
 _ATOM = r"(?:(?:Pk?)+,?[ki]?Y(?:,?Y)?|Y(?:,?P(?![Pk,i]*Y))*(?:,?Y)?|(?:Pk?i?)*P|R(?:,?i?[AU]{0,2}(?:Pk?)*P)?)"
-_RUN = rf"[AUFGBI]{{0,4}}{_ATOM}"
-PHRASE = rf"[AUFGBIi]{{0,4}}E(?:{_ATOM})a(?:{_ATOM})|{_RUN}(?:[~O]i?[AUFGBI]{{0,4}}{_ATOM})*[AUF]*|A?L[GF]?"
+_RUN = rf"[AUFVGBI]{{0,4}}{_ATOM}"
+PHRASE = rf"[AUFVGBIi]{{0,4}}E(?:{_ATOM})a(?:{_ATOM})|{_RUN}(?:[~O]i?[AUFVGBI]{{0,4}}{_ATOM})*[AUF]*|A?L[GF]?"
 COARSE_FIRST = False
 _ANY = "[@#%=9]"
 _ACT = "vzde"
+_NO_PERIOD = "(?<!C)(?<![to]k)[@#%=9](?!t?n?o)"
 
 
 # fmt: off
 ROLES = (
+    ("last-time", "last", rf"5[^T!b]{{0,4}}{_ANY}"),
+    ("survey-next", "survey", "s[^!T]*T[^!T]*x[^T!]*@[,!][^Tb]*[ov][^Tb]*T"),
     ("lag-base", "base", "L[^T!b]{0,5}[@%9]"),
     ("lag-unnamed", "unclear", "&[^T]*$"),
-    ("postponed", "superseded", f"Z[^T!b]*{_ANY}[^T!b]*T|{_ANY}[^!b]*Z[^T!b]*T"),
+    ("postponed", "superseded", f"Z[^T!b]*{_ANY}[^T!b]*T|{_NO_PERIOD}[^!b]*Z[^T!b]*T"),
     ("as-at", "covers", "D@"),
     ("done", "past", "p[^Tf!bZ]*?[@#%9]|[@#%9],[^T!bf]*p"),
     ("covered", "covers", "C@|[to]k@"),
@@ -28,5 +31,5 @@ ROLES = (
     ("going-on", "window", f"c[^T!b]*{_ANY}"),
 )
 # fmt: on
-PLAIN = "[^TLtoCDHNplsZc]*T[^TLtoCDHNplsZc]*"
-UNCLEAR = "J|G[^T]|x[^Tx!]*s"
+PLAIN = "[^TLtoCDHNplsZc5]*T[^TLtoCDHNplsZc5]*"
+UNCLEAR = "J|[GVB][^T]|x[^Tx!]*s"

@@ -3,7 +3,7 @@
 import re
 
 from scheduler.timing.lexer import Made, Number
-from scheduler.timing.moments import FREE, Anchor, Moment, Step, day, month
+from scheduler.timing.moments import FREE, Anchor, Lag, Moment, Step, day, month
 from scheduler.timing.numerals import NUMBERS, named_year
 
 MONTHS = {
@@ -87,7 +87,7 @@ def _lag(match: re.Match[str]) -> Made:
     unit = match["unit"]
     months = number * {"year": 12, "month": 1}.get(unit, 0)
     days = number * {"week": 7, "day": 1}.get(unit, 0)
-    return "L", (months, days, bool(match["within"]))
+    return "L", Lag(months, days, bool(match["within"]), False)
 
 
 def _line(_: re.Match[str]) -> Made:
@@ -116,6 +116,7 @@ NUMBERS_IN_ENGLISH = (
     Number("following", rf"\bfollowing (?={_PART})", _nothing),
     Number("fall", r"\bfall(?= (?:of |19|20|'|or |and )|$)|(?<=in )fall\b|(?<=the )fall\b", lambda _: ("P", Step(1, "season", 9))),
     Number("month", rf"\b{_NAME}", _month),
+    Number("revised", rf"(?:^|(?<=[,;-] )|(?<=\n))revised(?=:| (?:in |around |by )?(?:{_PART}|[12][0-9]{{3}}))", lambda _: ("t", "revised")),
     Number("split-year", rf"{_BEGIN}(?:fy ?|(?:fiscal|financial) year )?(?P<year>(?:19|20)[0-9]{{2}})[/-](?P<last>(?:20)?(?:1[3-9]|[2-9][0-9]))(?![0-9/-])", _split_year),
     Number("fiscal-year-named", rf"\b(?:fiscal|financial)(?: year)?(?: ending| ended)? (?P<a>(?:19|20)[0-9]{{2}})\b|{_BEGIN}(?P<b>(?:19|20)[0-9]{{2}}) (?:fiscal|financial) year\b", _fiscal),
     *NUMBERS,

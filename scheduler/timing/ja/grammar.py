@@ -13,7 +13,8 @@ _TOPIC = "[nshtdlzveNDhxf23Q]{1,6}(?:k[nshtdlzveN]{1,4})?(?:<[^<>T]*>)?"
 
 # fmt: off
 ROLES = (
-    ("goal-reached", "goal", rf"[@#%9&][^T!b{_ACT}f]*H(?!o)[^T!b{_ACT}]*(?:[T!b,>]|$)"),
+    ("last-time", "last", rf"5[:wg]?i?{_ANY}"),
+    ("goal-reached", "goal", rf"[@#%9&][^T!b{_ACT}f]*[H6](?!o)[^T!b{_ACT}]*(?:[T!b,>]|$)"),
     ("lag-base", "base", r"[@%9]>?[^T!b,L]{0,4},?L"),
     ("lag-unnamed", "unclear", "^[^T]*&"),
     ("unnamed-start", "unclear", rf"Sk?{_ANY}"),
@@ -27,6 +28,7 @@ ROLES = (
     ("towards", "goal", "[@#%9]1"),
     ("of-the-topic", "window", "T[^T!b]*[w:]@,?T"),
     ("after-its-window", "covers", rf"Ti,?{_LIST}(?:k?[tBn]|k{_TOPIC})"),
+    ("note-of-a-period", "covers", r"T[^T]*b@(?:k[nt]+|n?t)(?:[!b]|$)"),
     ("value-of-a-day", "fact", rf"{_LIST}D[qn,]*N"),
     ("restated", "restated", rf"T[^T!b<>]*[{_ACT}f][^T!b<>]*<[@%#]I?>"),
     ("value-in-brackets", "fact", "N<@>"),
@@ -40,10 +42,10 @@ ROLES = (
     ("goal-in-brackets", "goal", "[@#%9][^T!b]*<H>"),
     ("done", "past", r"[@#%9][^T!b,]*?[py](?!f)|[@#%9][^T!bjf]*[py](?:[!>b]|$)|=[^T!b]*p"),
     ("basis", "basis", rf"{_ANY}I?[knlsdp<h][^T!b,]*[QK](?![^T!b,]*t)"),
+    ("going-on", "window", rf"{_ANY}.?c"),
     ("survey-of-a-year", "covers", rf"{_LIST}k?s[wg],?[^!b]*T[^T!b]*v"),
     ("survey", "survey", rf"s[:wgo]?n?<?{_ANY}|{_ANY}i?3[s2l]|{_ANY}[^T!b{_ACT},]*s(?:[^T!b{_ACT},]*(?:[T!b,>]|$)|q)"),
     ("law", "law", rf"l[:wg]<?{_ANY}|{_ANY}i?[^T!b{_ACT}w,]*l(?!q)[^T!b{_ACT},]*(?:[T!b,>]|$)"),
-    ("going-on", "window", rf"{_ANY}.?c"),
     ("each-described", "covers", rf"=k?(?:{_TOPIC})[wgo:],?[^!b]*T"),
     ("described", "covers", rf"{_LIST}k?t(?:n?(?:<[^<>T]*>)?[wgo:>ai]|k).*T"),
     ("described", "covers", rf"{_LIST}k?tT"),
@@ -58,6 +60,6 @@ ROLES = (
     ("described", "covers", rf"{_LIST}k?t(?:[wgo:>]|v)"),
 )
 # fmt: on
-PLAIN = "[^TLtDBNHpysl3QKcZSE1G42]*T(?!k)[^TLtDBNHpysl3QKcZSE1G42]*"
-UNCLEAR = r"J|K[^!K]*[vzde]|j[^!j]*[vzdeht3]|x[kn]{0,2}s|[vz]w[^!Tw]*j"
+PLAIN = "[^TLtDBNHpysl3QKcZSE1G4256]*T(?!k)[^TLtDBNHpysl3QKcZSE1G4256]*"
+UNCLEAR = r"J|K[^!K]*[vzde]|j[^!j]*[vzdeht3]|x[kn]{0,2}s|[vz]w[^!Tw]*j|[vzdehs]Dq"
 LOOSE = "kiwogqam"

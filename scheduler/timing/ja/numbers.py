@@ -4,7 +4,7 @@ import re
 
 from scheduler.timing.ja.words import HALF_YEARLY, MONTHLY, QUARTERLY, YEARLY
 from scheduler.timing.lexer import Made, Number
-from scheduler.timing.moments import Anchor, Moment, Step, day, month
+from scheduler.timing.moments import Anchor, Lag, Moment, Step, day, month
 from scheduler.timing.numerals import ERA, ERA_NAMES, NUMBERS, named_year
 
 
@@ -65,11 +65,11 @@ def _every(match: re.Match[str]) -> Made:
 
 def _lag(match: re.Match[str]) -> Made:
     if match["half"]:
-        return "L", (6, 0, match["how"] == "以内")
+        return "L", Lag(6, 0, match["how"] == "以内", bool(match["then"]))
     number, unit = int(match["number"]), match["unit"][0]
     months = number * {"年": 12, "か": 1}.get(unit, 0)
     days = number * {"週": 7, "日": 1}.get(unit, 0)
-    return "L", (months, days, match["how"] == "以内")
+    return "L", Lag(months, days, match["how"] == "以内", bool(match["then"]))
 
 
 def _weekday(match: re.Match[str]) -> Made:
@@ -114,7 +114,7 @@ _ALONE = "(?<![0-9.,])"
 NUMBERS_IN_JAPANESE = (
     Number("year-named-twice", rf"(?:{ERA}\.?)?(?P<year>[0-9]{{1,4}}|元)年?度?{_INNER}(?:年?(?P<fiscal>度)|年)?", _twice_named),
     Number("every-so-often", rf"(?P<number>[1-9][0-9]?)(?P<unit>{_UNIT})(?:に(?:1|1度)(?:度|回)?|ごと|毎|周期|おき)", _every),
-    Number("lag", rf"(?:(?P<half>半年)|(?P<number>[0-9]{{1,3}})(?P<unit>{_UNIT}))(?:間|程度|ほど)?(?P<how>後|以内)", _lag),
+    Number("lag", rf"(?P<then>その|さらに|更に)?(?:(?P<half>半年)|(?P<number>[0-9]{{1,3}})(?P<unit>{_UNIT}))(?:間|程度|ほど)?(?P<how>後|以内)", _lag),
     Number("long-ago", r"(?:過去|直近|今後|向こう|前回から)[0-9]{1,3}(?:か年|年間?|か月間?)|[0-9]{1,3}(?:年連続|年計画|年目|年代)", _other),
     Number("duration", r"[0-9]{1,3}(?:年間|か年|か月間)", _duration),
     Number("law-number", rf"{ERA}\.?(?P<year>[0-9]{{1,2}}|元)年(?:法律|政令|省令|条例|告示)(?:第[0-9]+号)?", _other),
@@ -129,6 +129,7 @@ NUMBERS_IN_JAPANESE = (
     Number("day", rf"{_ALONE}(?P<day>[0-9]{{1,2}})日(?!間|以内|後|前|数)", _day),
     Number("week", r"第(?P<week>[1-5])週", _week),
     Number("quarter", r"第?(?P<quarter>[0-9])・?四半期(?!ごと|毎|に1)", _quarter),
+    Number("note-mark", r"\(注[0-9]{0,2}\)", _nothing),
     Number("line-number", r"\n|\([0-9]{1,2}\)", _line),
     Number("weekday-in-brackets", r"\([月火水木金土日](?:曜日?)?(?:・?祝)?\)", _nothing),
     Number("weekday", "(?<=毎週)(?P<day>[月火水木金土日])曜日?", _weekday),

@@ -89,3 +89,11 @@ def office(sqlite_engine: Engine, tmp_path: Path) -> Iterator[Office]:
     made = make_office(sqlite_engine, tmp_path)
     with made.client:
         yield made
+
+
+@pytest.fixture
+def office_on_either(engine: Engine, tmp_path: Path) -> Iterator[Office]:
+    """The office, once on SQLite and once on PostgreSQL."""
+    made = make_office(engine, tmp_path)
+    with made.client:
+        yield made

@@ -190,3 +190,12 @@ def test_the_style_sheet_is_kept_for_ever_and_changes_its_address(office: Office
 def test_health_tells_schema_and_jobs(office: Office) -> None:
     answer = office.client.get("/health")
     assert (answer.status_code, answer.json()["status"]) == (200, "ok")
+
+
+def test_every_list_reads_the_same_from_either_database(office_on_either: Office) -> None:
+    office_on_either.sign_in(ADMIN, "en")
+    office_on_either.on("2018-12-10")
+    pages = {path: office_on_either.client.get(path) for path in (*LISTS, "/people", "/mails")}
+    assert {page.status_code for page in pages.values()} == {200}
+    assert "3 are overdue" in pages["/"].text
+    assert "9 of 9 shown" in pages["/entries"].text

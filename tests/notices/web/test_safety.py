@@ -47,7 +47,8 @@ def addresses(office: Office) -> list[str]:
     return found
 
 
-def test_looking_changes_nothing(office: Office) -> None:
+def test_looking_changes_nothing(office_on_either: Office) -> None:
+    office = office_on_either
     office.on("2018-12-10")
     before = dump(office.engine)
     visited = addresses(office)

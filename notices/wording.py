@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from calendar import monthrange
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from babel.dates import format_date, format_datetime
@@ -163,6 +164,8 @@ def _spelled(count: int, language: str) -> str | int:
     return words[count] if 0 <= count < len(words) else count
 
 
+# A feed says the same few days thousands of times, and Babel takes its time over each.
+@lru_cache(maxsize=4096)
 def _date(value: date, pattern: str, language: str) -> str:
     return format_date(value, say(language, f"words.date.{pattern}"), locale=language)
 

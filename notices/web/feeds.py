@@ -12,7 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from db.engine import reading, snapshot
 from notices import feed, feed_events
-from notices.web import conditional, redact
+from notices.web import conditional
 from notices.web.shelf import Shelf
 
 if TYPE_CHECKING:
@@ -44,7 +44,6 @@ class _Publisher:
 
 def create(engine: Engine, settings: Settings, clock: Clock) -> APIRouter:
     """The routes of the feeds kept in `engine`; a copy of each served feed stays in memory."""
-    redact.install()
     publisher = _Publisher(
         engine=engine,
         settings=settings,

@@ -67,7 +67,7 @@ def serving(engine: Engine, clock: Clock, settings: Settings = SETTINGS) -> Iter
     app = FastAPI(openapi_url=None)
     app.include_router(feeds.create(engine, settings, clock))
     listener = socket.create_server(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(app, log_level="info", lifespan="off"))
+    server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False, lifespan="off"))
     thread = threading.Thread(target=server.run, args=([listener],))
     thread.start()
     while not server.started:

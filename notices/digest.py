@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
+from collections import defaultdict
 from dataclasses import dataclass
-from itertools import groupby
+from datetime import date
 from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import select
@@ -11,12 +13,13 @@ from sqlalchemy import select
 from db.tables import Occurrence, Reminder, is_open
 from notices import links, wording
 from notices.locale import say
+from notices.message import one_line
 from scheduler import lists
 from scheduler.occurrence import Standing
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-    from datetime import date, datetime
+    from collections.abc import Callable, Iterable, Iterator
+    from datetime import datetime
 
     from sqlalchemy.orm import Session
 
@@ -26,13 +29,23 @@ if TYPE_CHECKING:
     from scheduler.policy import Policy
 
 URGENCY = (Standing.OVERDUE, Standing.IN_GRACE, Standing.IN_WINDOW, Standing.WAITING)
+UNOWNED = "unowned"
+SECTIONS = (*(standing.value for standing in URGENCY), UNOWNED)
+LONGEST_NAME = 48
+# Japanese has no blank where a line ends.
+BROKEN_JAPANESE = re.compile(r"(?<=[^\x00-\x7f])[ \t]*\n[ \t]*(?=[^\x00-\x7f])")
 
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One occurrence on its line, with the page where this person answers for it."""
+    """One occurrence below its line: what is known of it, and the page where it is answered for.
 
-    item: Item
+    `id` is the one people use; `facts` are the latest value and the target, each a sentence.
+    """
+
+    id: str
+    name: str
+    facts: tuple[str, ...]
     link: str
 
 
@@ -40,7 +53,9 @@ class Figure:
 class Group:
     """Figures that share what is awaited, their window and the source's words: one line."""
 
-    headline: str
+    what: str
+    when: str
+    state: Standing
     standing: str
     text: str
     figures: tuple[Figure, ...]
@@ -64,29 +79,33 @@ class Digest:
 
 
 class _Told(NamedTuple):
-    """How one person is spoken to at one moment."""
+    """How one person is spoken to at one moment; `address` gives the page of an occurrence."""
 
     language: str
     today: date
     policy: Policy
+    address: Callable[[str], str]
 
 
 def digest(
     session: Session, mail: Mail, settings: Settings, secret: bytes, now: datetime
 ) -> Digest | None:
-    """What the reminders of this mail come to at `now`; None where all of them are answered."""
+    """What the reminders of this mail come to at `now`; None where all of them are answered.
+
+    Left out is what was answered since, and what has passed to another owner.
+    """
     policy = settings.policy()
-    told = _Told(mail.person.language, policy.today(now), policy)
     ids = _still_open(session, mail)
-    items = lists.of_occurrences(session, ids.values(), told.today, policy)
-    figures = [
-        Figure(item, links.answer_address(settings.web.base_url, secret, *who, now))
-        for item in items
-        if _concerns(item, mail.person)
-        for who in [(ids[item.id], mail.person_id)]
-    ]
-    sections = tuple(_sections(figures, told))
-    return Digest(_subject(sections, len(figures), told), sections) if sections else None
+
+    def address(public_id: str) -> str:
+        base_url, occurrence_id = settings.web.base_url, ids[public_id]
+        return links.answer_address(base_url, secret, occurrence_id, mail.person_id, now)
+
+    told = _Told(mail.person.language, policy.today(now), policy, address)
+    found = lists.of_occurrences(session, ids.values(), told.today, policy)
+    items = [item for item in found if _concerns(item, mail.person)]
+    sections = tuple(_sections(items, told))
+    return Digest(_subject(sections, len(items), told), sections) if sections else None
 
 
 def _still_open(session: Session, mail: Mail) -> dict[str, int]:
@@ -101,51 +120,77 @@ def _concerns(item: Item, person: Person) -> bool:
     return person.email in item.owners if item.owners else person.admin
 
 
-def _sections(figures: Iterable[Figure], told: _Told) -> Iterator[Section]:
-    owned = [each for each in figures if each.item.owners]
-    for standing in URGENCY:
-        here = [each for each in owned if each.item.state is standing]
+def _sections(items: Iterable[Item], told: _Told) -> Iterator[Section]:
+    of_section: dict[str, list[Item]] = {name: [] for name in SECTIONS}
+    for item in items:
+        of_section[_section_of(item)].append(item)
+    for name, here in of_section.items():
         if here:
-            yield _section(standing.value, here, told)
-    nobodys = [each for each in figures if not each.item.owners]
-    if nobodys:
-        yield _section("unowned", nobodys, told)
+            title = say(told.language, f"mail.section.{name}", count=len(here))
+            yield Section(name, title, _groups(here, told))
 
 
-def _section(name: str, figures: list[Figure], told: _Told) -> Section:
-    title = say(told.language, f"mail.section.{name}", count=len(figures))
-    ordered = sorted(figures, key=_line_order)
-    groups = (_group(tuple(same), told) for _, same in groupby(ordered, key=_line_order))
-    return Section(name, title, tuple(groups))
+def _section_of(item: Item) -> str:
+    return item.state.value if item.owners else UNOWNED
 
 
-def _line_order(figure: Figure) -> tuple[str, ...]:
-    """What makes one line of several figures, and in which order the lines come."""
-    item = figure.item
-    last = item.latest or item.earliest
-    shared = (last, item.earliest, item.approx, item.kind, item.covers, item.stage, item.text)
-    return tuple(str(each or "") for each in (*shared, item.state))
+def _groups(items: list[Item], told: _Told) -> tuple[Group, ...]:
+    """Items that share what is awaited, when, and the source's words, together; urgent first."""
+    alike: dict[tuple[object, ...], list[Item]] = defaultdict(list)
+    for item in sorted(items, key=_urgency):
+        window = (item.earliest, item.latest, item.approx)
+        alike[(*window, item.kind, item.covers, item.stage, _plain(item.text))].append(item)
+    return tuple(_group(same, told) for same in alike.values())
 
 
-def _group(figures: tuple[Figure, ...], told: _Told) -> Group:
-    item, language = figures[0].item, told.language
-    what = wording.awaited(item.kind, item.covers, item.stage, language, len(figures))
-    when = wording.expected(item.earliest, item.latest, item.approx, language, told.policy)
+def _urgency(item: Item) -> tuple[int, date]:
+    return URGENCY.index(item.state), item.latest or item.earliest or date.max
+
+
+def _group(items: list[Item], told: _Told) -> Group:
+    item, language = items[0], told.language
+    what = wording.awaited(item.kind, item.covers, item.stage, language, len(items))
     left = wording.countdown(item.state, item.earliest, item.latest, told.today)
     return Group(
-        headline=wording.sentence(say(language, "mail.headline", what=what, when=when)),
+        what=wording.sentence(what),
+        when=wording.expected(item.earliest, item.latest, item.approx, language, told.policy),
+        state=item.state,
         standing=wording.standing(item.state, left, language),
-        text=" ".join(item.text.split()),
-        figures=figures,
+        text=_plain(item.text),
+        figures=tuple(_figure(each, told) for each in items),
     )
 
 
+def _figure(item: Item, told: _Told) -> Figure:
+    facts = []
+    if item.value:
+        key = "mail.latest_of" if item.value_asof or item.value_stage else "mail.latest"
+        about = _about(item.value_asof, item.value_stage, told.language)
+        facts.append(say(told.language, key, value=_plain(item.value), about=about))
+    if item.target:
+        facts.append(say(told.language, "mail.target", target=_plain(item.target)))
+    return Figure(item.id, _plain(item.entry), tuple(facts), told.address(item.id))
+
+
+def _about(asof: str | None, stage: str | None, language: str) -> str:
+    """Which period a value is of, and how final it is: 2017年4月、速報."""
+    said = (wording.period(asof, language) if asof else "", wording.stage(stage, language))
+    return say(language, "words.list_joint").join(part for part in said if part)
+
+
 def _subject(sections: tuple[Section, ...], count: int, told: _Told) -> str:
+    """The most urgent line, and how much else there is; "" where there is nothing."""
     if not sections:
         return ""
     first = sections[0].groups[0]
-    name = first.figures[0].item.entry
-    rest = count - 1
-    urgent = say(told.language, f"mail.subject.{sections[0].name}", name=name, how=first.standing)
-    more = say(told.language, "mail.subject.more", count=rest) if rest else ""
-    return f"{urgent}{more}"
+    single = len(first.figures) == 1
+    name = one_line(first.figures[0].name if single else first.what, LONGEST_NAME)
+    key = f"mail.subject.{sections[0].name}"
+    urgent = say(told.language, key, name=name, how=first.standing)
+    rest = count - len(first.figures)
+    return urgent + (say(told.language, "mail.subject.more", count=rest) if rest else "")
+
+
+def _plain(text: str) -> str:
+    """Cells of tables are broken anywhere; a mail breaks its lines itself."""
+    return " ".join(BROKEN_JAPANESE.sub("", text).split())

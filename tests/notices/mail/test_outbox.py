@@ -1,0 +1,180 @@
+"""A mail's states, one writer, and claims that nobody can use twice."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from db.engine import reading, writing
+from db.tables import Mail, MailKind, MailState
+from notices import outbox
+from notices.outbox import Claim, NewMail
+from notices.wire import Outcome, Verdict
+from tests.builders import morning, store_person
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+NOW = morning("2018-03-01")
+SOON = NOW + timedelta(minutes=10)
+DAY = date(2018, 3, 1)
+
+
+def _queue(engine: Engine, count: int = 1) -> None:
+    with writing(engine) as session:
+        person = store_person(session)
+        new = [NewMail(MailKind.REMINDER, person.id, f"reminder/{i}", DAY) for i in range(count)]
+        outbox.enqueue(session, new, "example.jp", NOW)
+
+
+def _claim(engine: Engine, now: object = NOW, limit: int = 10) -> list[Claim]:
+    with writing(engine) as session:
+        return outbox.claim(session, NOW if now is NOW else SOON, SOON, limit)
+
+
+def _mail(engine: Engine, mail_id: int = 1) -> Mail:
+    with reading(engine) as session:
+        return session.get_one(Mail, mail_id)
+
+
+def _settle(engine: Engine, claim: Claim, verdict: Verdict) -> bool:
+    with writing(engine) as session:
+        return outbox.settle(session, claim, Outcome(verdict, "what was said"), NOW)
+
+
+def _mark(engine: Engine, claim: Claim, content: bytes = b"bytes") -> bool:
+    with writing(engine) as session:
+        return outbox.mark_doubtful(session, claim, "subject", content)
+
+
+def test_a_key_makes_one_mail_only(engine: Engine) -> None:
+    _queue(engine)
+    with writing(engine) as session:
+        outbox.enqueue(
+            session, [NewMail(MailKind.REMINDER, 1, "reminder/0", DAY)], "example.jp", SOON
+        )
+    with reading(engine) as session:
+        [mail] = outbox.mails(session)
+    assert mail.created_at == NOW
+    assert mail.message_id.startswith("<reminder.20180301.")
+    assert mail.message_id.endswith("@example.jp>")
+
+
+@pytest.mark.parametrize(
+    ("verdict", "state"),
+    [
+        (Verdict.ACCEPTED, MailState.SENT),
+        (Verdict.NEVER, MailState.FAILED),
+        (Verdict.UNKNOWN, MailState.DOUBTFUL),
+        (Verdict.LATER, MailState.QUEUED),
+    ],
+)
+def test_each_outcome_has_its_state(engine: Engine, verdict: Verdict, state: MailState) -> None:
+    _queue(engine)
+    [claim] = _claim(engine)
+    assert _mail(engine).state is MailState.SENDING
+    assert _mark(engine, claim)
+    assert _mail(engine).state is MailState.DOUBTFUL
+    assert _settle(engine, claim, verdict)
+    mail = _mail(engine)
+    assert (mail.state, mail.reply, mail.lease_until) == (state, "what was said", None)
+    assert (mail.settled_at == NOW) == (state in {MailState.SENT, MailState.FAILED})
+    assert (mail.run_at > NOW) == (state is MailState.QUEUED)
+    with reading(engine) as session:
+        copy = outbox.mail_copy(session, 1)
+        assert copy is not None
+        assert (copy.subject, copy.content) == ("subject", b"bytes")
+
+
+def test_a_second_try_keeps_the_date_and_replaces_the_copy(engine: Engine) -> None:
+    _queue(engine)
+    [first] = _claim(engine)
+    _mark(engine, first)
+    _settle(engine, first, Verdict.LATER)
+    assert _claim(engine) == []
+    [second] = _claim(engine, SOON)
+    assert _mark(engine, second, b"others")
+    mail = _mail(engine)
+    assert (mail.first_tried_at, mail.attempts) == (NOW, 2)
+    with reading(engine) as session:
+        copy = outbox.mail_copy(session, 1)
+        assert copy is not None
+        assert copy.content == b"others"
+
+
+def test_whoever_lost_a_claim_can_neither_mark_nor_settle(engine: Engine) -> None:
+    _queue(engine)
+    [lost] = _claim(engine)
+    with writing(engine) as session:
+        assert outbox.rescue(session, SOON - timedelta(seconds=1)) == 0
+        assert outbox.rescue(session, SOON) == 1
+    [held] = _claim(engine, SOON)
+    assert not _mark(engine, lost)
+    assert not _settle(engine, lost, Verdict.ACCEPTED)
+    assert _mail(engine).state is MailState.SENDING
+    assert _mark(engine, held)
+
+
+def test_doubt_is_neither_rescued_nor_claimed(engine: Engine) -> None:
+    _queue(engine)
+    [claim] = _claim(engine)
+    _mark(engine, claim)
+    with writing(engine) as session:
+        assert outbox.rescue(session, SOON + timedelta(days=9)) == 0
+    assert _claim(engine, SOON) == []
+    with reading(engine) as session:
+        assert len(outbox.mails(session, state=MailState.DOUBTFUL)) == 1
+
+
+def test_claims_given_back_are_due_again(engine: Engine) -> None:
+    _queue(engine, 3)
+    claims = _claim(engine, limit=2)
+    assert len(claims) == 2
+    with writing(engine) as session:
+        outbox.release(session, claims)
+        assert outbox.count_due(session, NOW, 10) == 3
+        assert outbox.count_due(session, NOW, 2) == 2
+
+
+def test_claimers_at_the_same_time_share_without_overlap(engine: Engine) -> None:
+    _queue(engine, 120)
+
+    def take(_: int) -> list[Claim]:
+        taken: list[Claim] = []
+        while batch := _claim(engine, limit=7):
+            taken += batch
+        return taken
+
+    with ThreadPoolExecutor(4) as threads:
+        found = [claim.mail_id for taken in threads.map(take, range(4)) for claim in taken]
+    assert sorted(found) == list(range(1, 121))
+
+
+def test_why_mails_wait_is_written_on_them(engine: Engine) -> None:
+    _queue(engine, 2)
+    with writing(engine) as session:
+        outbox.explain(session, "no answer from mail.example.jp", NOW)
+    assert _mail(engine, 2).reply == "no answer from mail.example.jp"
+    assert len(_claim(engine)) == 2
+
+
+def test_lists_go_back_page_by_page(engine: Engine) -> None:
+    _queue(engine, 5)
+    with reading(engine) as session:
+        newest = outbox.mails(session, limit=2)
+        older = outbox.mails(session, limit=2, before=newest[-1].id)
+        assert [mail.id for mail in (*newest, *older)] == [5, 4, 3, 2]
+        assert newest[0].person.email == "hanako@example.jp"
+        assert outbox.mails(session, person_id=99) == []
+
+
+def test_waits_grow_to_an_hour_and_differ_from_mail_to_mail() -> None:
+    waits = [outbox.backoff(Claim(1, attempt)) for attempt in range(1, 30)]
+    assert timedelta(seconds=45) <= waits[0] <= timedelta(seconds=75)
+    assert waits[2] > waits[0]
+    assert max(waits) <= timedelta(minutes=75)
+    assert len({outbox.backoff(Claim(mail_id, 3)) for mail_id in range(100)}) > 50
+    assert outbox.backoff(Claim(5, 2)) == outbox.backoff(Claim(5, 2))

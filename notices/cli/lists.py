@@ -11,7 +11,7 @@ from rich.table import Table
 from db.engine import reading
 from notices import wording
 from notices.cli.door import SHEETS, Call, Json, command
-from notices.cli.output import cell, print_csv, print_json, print_table
+from notices.cli.output import cell, print_csv, print_json, print_table, shortened
 from notices.locale import say
 from scheduler import lists
 
@@ -114,7 +114,7 @@ def _told(call: Call, item: Item, language: str) -> tuple[str, ...]:
     when = wording.window(item.earliest, item.latest, item.approx, language, call.policy)
     return (
         item.id,
-        f"{' '.join(item.entry.split())}\n{what}",
+        f"{shortened(item.entry)}\n{what}",
         when if dated else "-",
         wording.standing(item.state, days, language),
         "\n".join(item.owners) or "-",

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
 PIPED_WIDTH = 80
+NAME_LENGTH = 40
 # A spreadsheet runs a cell that starts with one of these as a formula.
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 NUMBERS = "0123456789.,%"
@@ -46,6 +47,12 @@ def print_table(table: Table) -> None:
 def cell(text: str) -> Text:
     """A table's cell: nothing in it is markup, or moves the cursor of a terminal."""
     return Text("".join(c if c.isprintable() or c == "\n" else " " for c in text))
+
+
+def shortened(text: str) -> str:
+    """A name on one line, at most `NAME_LENGTH` characters of it."""
+    line = " ".join(text.split())
+    return line if len(line) <= NAME_LENGTH else f"{line[: NAME_LENGTH - 1]}…"
 
 
 def csv_cell(value: Any) -> str | int:

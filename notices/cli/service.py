@@ -12,7 +12,7 @@ import typer
 
 from notices import passes, wording
 from notices.cli.door import RUNNING, Call, Json, command, parse_day, say
-from notices.cli.output import print_json
+from notices.cli.output import print_json, shortened
 from notices.locale import say as worded
 from notices.logs import log_to_stderr
 from notices.replay import replay as play
@@ -96,4 +96,4 @@ def _tell(call: Call, day: Day) -> None:
 
 def _named(item: Item, language: str) -> str:
     what = wording.awaited(item.kind, item.covers, item.stage, language)
-    return f"{item.id} {''.join(item.entry.splitlines())} ({what})"
+    return f"{item.id} {shortened(item.entry)} ({what})"

@@ -7,6 +7,7 @@ import unicodedata
 from datetime import date
 from typing import TYPE_CHECKING, NamedTuple
 
+from scheduler.sheets.wording import is_dash
 from scheduler.timing import PeriodError, as_of, period_bounds
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ def latest_figure(text: str | None, context: Context) -> Figure:
 
     `２０１４年度：98.9％ ２０１６年度（見込み）：99.2％` is 99.2％, FY2016, estimate.
     """
-    if not text or text.strip() in {"-", "－", "ー", "―", "—", "–"}:
+    if not text or is_dash(text.strip()):
         return Figure(None, None, None)
     figures = _labelled(text, context) or _bracketed(text, context)
     dated = [figure for figure in figures if figure.asof]

@@ -15,6 +15,7 @@ from scheduler.sheets.wording import without_controls
 from scheduler.sheets.workbook import read_workbook
 
 LARGEST_FILE = 50_000_000
+EMPTY = "is empty; import a file with a sheet in it"
 OLD_EXCEL = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
 
@@ -27,7 +28,7 @@ def read_sheets(data: bytes, name: str, progress: Progress | None = None) -> lis
     if len(data) > LARGEST_FILE:
         raise SheetError(name, None, too_large(len(data)))
     if not data.strip(b"\x00\t\n\r\x0c "):
-        raise SheetError(name, None, "is empty; import a file with a sheet in it")
+        raise SheetError(name, None, EMPTY)
     called = PurePath(name).stem or name
     sheets = _read(data, name, called, progress)
     faults = [fault for sheet in sheets for fault in sheet.faults]
@@ -66,6 +67,8 @@ def _read_workbook(data: bytes, name: str, called: str) -> list[SheetRows]:
 
 def _read_text(data: bytes, name: str, called: str) -> list[SheetRows]:
     text = without_controls(decode(data, name))[0].replace("\r\n", "\n").replace("\r", "\n")
+    if not text.strip():
+        raise SheetError(name, None, EMPTY)
     delimiter = delimiter_of(text)
     if delimiter:
         return read_grid(read_delimited(text, delimiter, name), called)

@@ -38,7 +38,7 @@ class Grammar:
     """Which kinds of cell follow each other and at what price, and how cells are judged.
 
     `score(kind, pieces, text)` judges a cell; `border(kind, next, before, after)` the cut between
-    two pieces.
+    two pieces. A piece that is `alone` is a cell of its own.
     """
 
     follows: Mapping[tuple[str, str], float]
@@ -46,6 +46,7 @@ class Grammar:
     longest: Mapping[str, int]
     score: Callable[[str, Sequence[Piece], str], float]
     border: Callable[[str, str, Piece, Piece], float]
+    alone: Callable[[Piece], bool]
 
 
 def cell_text(pieces: Sequence[Piece]) -> str:
@@ -100,6 +101,8 @@ def _extend(
 ) -> None:
     longest = max((grammar.longest[kind] for kind in entries), default=0)
     for stop in range(start + 1, min(start + longest, len(pieces)) + 1):
+        if stop - start > 1 and (grammar.alone(pieces[start]) or grammar.alone(pieces[stop - 1])):
+            break
         text = unicodedata.normalize("NFKC", cell_text(pieces[start:stop]))
         for kind, entry in entries.items():
             if stop - start > grammar.longest[kind]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import partial
+from statistics import median
 from typing import TYPE_CHECKING
 
 from scheduler.sheets.fitting import END, START, Cell, Grammar, cell_text, fit, weigh
@@ -18,7 +20,7 @@ from scheduler.sheets.wording import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
 NAME, TARGET, VALUES, CATEGORY, TIMING, NOTE = (
     "name",
@@ -90,7 +92,8 @@ _SIGNS: dict[str, tuple[tuple[re.Pattern[str], float], ...]] = {
         (re.compile(r"まで(?:に|の)?"), -6),
         (re.compile(r"公表|把握|検証|予定"), -5),
         (re.compile(r"^\("), -5),
-        (re.compile(r"未公表|集計中|未把握|なし"), 4),
+        (re.compile(r"^(?:未公表|集計中|未把握|未集計|調査中|なし)"), 6),
+        (re.compile(rf"^(?:{_PERIOD}|約|\d)"), 3),
     ),
     TIMING: (
         (re.compile(r"公表|把握|予定|検証|設定|実施|見込|未定|検討|確定|確認|集計|調査|次回"), 4),
@@ -106,13 +109,21 @@ _SIGNS: dict[str, tuple[tuple[re.Pattern[str], float], ...]] = {
 }
 
 
+_LETTER = re.compile("[A-ZＡ-Ｚ]")
+_ENOUGH = 3
+_ANY_WIDTH = 1000
+
+
 def read_kpis(tokens: Sequence[Piece | TierLabel]) -> tuple[list[Row], list[Fault]]:
     """The rows of one KPI table and what could not be told apart in it."""
     pieces, tiers, marks = _flatten(tokens)
     if not pieces:
         return [], []
-    grammar = Grammar(_FOLLOWS, _KINDS, _LONGEST, _score, _border(marks))
-    cells = fit(pieces, grammar)
+    cells = fit(pieces, Grammar(_FOLLOWS, _KINDS, _LONGEST, _score, _border(marks), _alone))
+    widths = _widths(pieces, cells)
+    if widths:
+        fitted = partial(_score_fitting, widths)
+        cells = fit(pieces, Grammar(_FOLLOWS, _KINDS, _LONGEST, fitted, _border(marks), _alone))
     if not cells:
         reason = "the cells of this table cannot be told apart; import it as CSV or XLSX"
         return [], [Fault(pieces[0].place, reason)]
@@ -140,6 +151,11 @@ def _flatten(
     return pieces, tiers, frozenset(marks)
 
 
+def _alone(piece: Piece) -> bool:
+    """A mark for nothing or a category letter, which never is part of a longer cell."""
+    return is_dash(piece.text) or _LETTER.fullmatch(piece.text) is not None
+
+
 def _border(marks: frozenset[Piece]) -> Callable[[str, str, Piece, Piece], float]:
     def judge(kind: str, following: str, before: Piece, after: Piece) -> float:
         if following not in (NAME, NOTE) or kind == START:
@@ -149,9 +165,27 @@ def _border(marks: frozenset[Piece]) -> Callable[[str, str, Piece, Piece], float
     return judge
 
 
+def _widths(pieces: Sequence[Piece], cells: Sequence[Cell]) -> dict[str, float]:
+    """How long the lines of a column usually get, where a first cutting shows enough cells."""
+    longest: dict[str, list[int]] = {TARGET: [], VALUES: []}
+    for cell in cells:
+        if cell.kind in longest and cell.stop - cell.start > 1:
+            lines = pieces[cell.start : cell.stop]
+            longest[cell.kind].append(max(len(piece.text) for piece in lines))
+    return {kind: median(found) for kind, found in longest.items() if len(found) >= _ENOUGH}
+
+
+def _score_fitting(
+    widths: Mapping[str, float], kind: str, pieces: Sequence[Piece], text: str
+) -> float:
+    """The score, less for each line that is longer than its column."""
+    width = widths.get(kind, _ANY_WIDTH)
+    return _score(kind, pieces, text) - 6.0 * sum(len(p.text) > width + 2 for p in pieces)
+
+
 def _score(kind: str, pieces: Sequence[Piece], text: str) -> float:
     if kind == CATEGORY:
-        return 10.0 if re.fullmatch("[A-Z]", text) else 0.0 if is_dash(pieces[0].text) else -40.0
+        return 10.0 if _LETTER.fullmatch(text) else 0.0 if is_dash(pieces[0].text) else -40.0
     if is_dash(pieces[0].text):
         return 6.0 if len(pieces) == 1 and kind in (TARGET, VALUES, TIMING) else -12.0
     return weigh(text, _SIGNS[kind]) + _shape(kind, pieces, text)
@@ -161,12 +195,13 @@ def _shape(kind: str, pieces: Sequence[Piece], text: str) -> float:
     """What holds of every cell of words, and of a name alone."""
     inner = pieces[1:]
     gaps = sum(a.block != b.block for a, b in zip(pieces, inner, strict=False))
-    letters = sum(is_dash(p.text) or re.fullmatch("[A-Z]", p.text) is not None for p in inner)
     numbered = sum(starts_with_number(piece.text) for piece in inner)
-    value = -0.5 * gaps * (3 if kind == NOTE else 1) - 8.0 * letters - 8.0 * numbered
+    value = -0.5 * gaps * (3 if kind == NOTE else 1) - 8.0 * numbered
     value -= 0 if is_balanced(text) else 6
     value -= 5 if _DANGLING_END.search(text) else 0
     value -= 5 if _DANGLING_START.search(text) else 0
+    if kind == TARGET:  # a first line that was broken shows how wide the column is
+        value -= 5 if any(len(p.text) > len(pieces[0].text) + 3 for p in inner) else 0
     return value + (_name_shape(pieces, text) if kind == NAME else _not_a_name(pieces, text))
 
 

@@ -101,7 +101,7 @@ def _page_text(page: Any) -> str:
 def _spaced(lines: list[dict[str, Any]]) -> Iterator[str]:
     steps = [b["top"] - a["top"] for a, b in pairwise(lines)]
     usual = median([step for step in steps if step > 0] or [0])
-    for line, step in zip(lines, [*steps, 0.0], strict=True):
+    for line, step in zip(lines, [*steps, 0.0], strict=False):
         yield without_controls(line["text"])[0]
         if step > 1.5 * usual:
             yield ""

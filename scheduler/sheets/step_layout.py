@@ -68,7 +68,7 @@ def read_steps(tokens: Sequence[Piece]) -> tuple[list[Row], list[Fault]]:
     pieces = [cell for token in tokens for cell in cells_of(token, "step")]
     if not pieces:
         return [], []
-    cells = fit(pieces, Grammar(_FOLLOWS, _KINDS, _LONGEST, _score, _border))
+    cells = fit(pieces, Grammar(_FOLLOWS, _KINDS, _LONGEST, _score, _border, _alone))
     if not cells:
         reason = "the cells of this table cannot be told apart; import it as CSV or XLSX"
         return [], [Fault(pieces[0].place, reason)]
@@ -76,6 +76,10 @@ def read_steps(tokens: Sequence[Piece]) -> tuple[list[Row], list[Fault]]:
     told = [Fault(note[0].place, f"a note, not an entry: {cell_text(note)}") for note in notes]
     rows, faults = step_rows(_steps(pieces, cells))
     return rows, [*faults, *told]
+
+
+def _alone(piece: Piece) -> bool:
+    return is_dash(piece.text)
 
 
 def _border(kind: str, following: str, before: Piece, after: Piece) -> float:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 DASHES = frozenset("-‐‑‒–—―−－ー")
 CIRCLED = "⓪①-⑳㉑-㉟㊱-㊿❶-❿⓫-⓴"
 
+_NUMERIC = frozenset("0123456789.,")
 _NUMBER = re.compile(
     rf"\s*([{CIRCLED}]"
     r"|[（(][0-9０-９]{1,2}[）)]"
@@ -28,6 +29,7 @@ _VERDICT = re.compile(
     re.IGNORECASE,
 )
 _PAIRS = {"（": "）", "(": ")", "「": "」", "『": "』", "【": "】", "［": "］", "[": "]"}
+_BRACKET = re.compile(r"[（）()「」『』【】［］\[\]]")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f\x80-\x84\x86-\x9f\ufeff\ufffe\uffff]")
 
 
@@ -58,8 +60,8 @@ def rejoin(lines: Iterable[str]) -> str:
 
 
 def _needs_space(before: str, after: str) -> bool:
-    latin = before.isascii() and after.isascii()
-    return latin and not (before.isdigit() and after.isdigit()) and before not in "([-/"
+    number = before in _NUMERIC and after in _NUMERIC
+    return before.isascii() and after.isascii() and not number and before not in "([-/"
 
 
 def without_controls(text: str) -> tuple[str, int]:
@@ -105,9 +107,9 @@ def has_verdict(text: str) -> bool:
 def is_balanced(text: str) -> bool:
     """Whether every bracket that opens in `text` closes in it, and the other way round."""
     awaited: list[str] = []
-    for character in text:
-        if character in _PAIRS:
-            awaited.append(_PAIRS[character])
-        elif character in _PAIRS.values() and (not awaited or awaited.pop() != character):
+    for bracket in _BRACKET.findall(text):
+        if bracket in _PAIRS:
+            awaited.append(_PAIRS[bracket])
+        elif not awaited or awaited.pop() != bracket:
             return False
     return not awaited

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 from itertools import pairwise
-from statistics import median
 from typing import TYPE_CHECKING, Any
 
 import pdfplumber
@@ -100,7 +99,9 @@ def _page_text(page: Any) -> str:
 
 def _spaced(lines: list[dict[str, Any]]) -> Iterator[str]:
     steps = [b["top"] - a["top"] for a, b in pairwise(lines)]
-    usual = median([step for step in steps if step > 0] or [0])
+    pitches = sorted(step for step in steps if step > 0)
+    # Not the median: on a page of short cells most lines stand before a gap.
+    usual = pitches[len(pitches) // 4] if pitches else 0.0
     for line, step in zip(lines, [*steps, 0.0], strict=False):
         yield without_controls(line["text"])[0]
         if step > 1.5 * usual:

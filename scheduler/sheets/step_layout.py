@@ -98,7 +98,7 @@ def _score(kind: str, pieces: Sequence[Piece], text: str) -> float:
 
 def _join(before: Piece, after: Piece) -> float:
     """How likely it is that two lines belong to one cell."""
-    if before.block == after.block:
+    if before.block == after.block or before.page != after.page:
         return 0.0
     broken = _UNFINISHED_END.search(before.text) or _UNFINISHED_START.search(after.text)
     return 0.0 if broken else -2.5

@@ -63,7 +63,7 @@ def mentions(tokens: list[Token], roles: tuple[Role, ...], plain: Pattern) -> li
             sentence += 1
         elif code in "TL":
             if _MOVED.match(codes, i):
-                tokens[i] = _moved(tokens[i])
+                tokens[i] = _moved(tokens[i], until=codes[i - 1 : i] == "Z")
             at = _stage_place(tokens, codes, i, taken)
             taken = max(taken, at + 1)
             rule = DEFAULT if undoubted else _role(tokens[i].value, codes, i, roles)
@@ -84,9 +84,15 @@ def _manner(codes: str, at: int) -> tuple[bool, bool, bool]:
     return after, alone, pairwise
 
 
-def _moved(token: Token) -> Token:
-    """`6月から9月に延期` names an old time and the new one, not a range."""
+def _moved(token: Token, *, until: bool) -> Token:
+    """`6月から9月に延期` names an old time and the new one, not a range.
+
+    `until` where the bound of `postponed until March` is part of the verb.
+    """
     phrase: Phrase = token.value
+    if until and phrase.bound == "until":
+        phrase = phrase._replace(bound="")
+        token = token._replace(value=phrase)
     if phrase.last is None:
         return token
     return token._replace(value=phrase._replace(first=phrase.last, last=None))

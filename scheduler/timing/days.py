@@ -7,7 +7,15 @@ from scheduler.timing.clauses import Mention
 from scheduler.timing.labels import label
 from scheduler.timing.model import Context
 from scheduler.timing.moments import Lag, Moment, Step
-from scheduler.timing.periods import Impossible, Span, checked, first_day, last_day, month_of
+from scheduler.timing.periods import (
+    Impossible,
+    Span,
+    checked,
+    first_day,
+    last_day,
+    last_of_month,
+    month_of,
+)
 from scheduler.timing.phrases import Phrase
 from scheduler.timing.resolve import Before, resolve
 from scheduler.timing.shifts import PeriodError, shift_day
@@ -103,7 +111,8 @@ def _day_after(end: date, lag: str) -> Span:
         moved = shift_day(end, lag)
     except (PeriodError, OverflowError) as fault:
         raise Impossible from fault
-    return checked(Span(month_of(moved), 1, moved.day, moved.day))
+    ends = lag.endswith("M") and moved.day == last_of_month(month_of(moved))
+    return checked(Span(month_of(moved), 1, moved.day, 0 if ends else moved.day))
 
 
 def moved_on(days: Days) -> Days:
@@ -112,11 +121,14 @@ def moved_on(days: Days) -> Days:
     return Days(first._replace(month=first.month + 12), last._replace(month=last.month + 12))
 
 
-def moved_by(days: Days, repeat: str, asof: date) -> Days:
-    """The first of the days that come again at `repeat` from `days` on which is not over."""
+def moved_by(days: Days, repeat: str, asof: date, rounds: int = 1) -> Days:
+    """The first of the days that come again at `repeat` which is not over at `asof`.
+
+    It lies at least `rounds` repeats after `days`, or up to so many before where negative.
+    """
     months = max(1, month_of(shift_day(date(2000, 1, 1), repeat)) - 2000 * 12)
-    behind = max(0, month_of(asof) - month_of(days.latest))
-    further = months * max(1, -(-behind // months))
+    behind = month_of(asof) - month_of(days.latest)
+    further = months * max(rounds, -(-behind // months))
     first, last = days
     moved = last._replace(month=last.month + further)
     if last_day(moved) < asof:

@@ -6,8 +6,6 @@ from scheduler.timing.lexer import Token
 from scheduler.timing.model import Evidence
 from scheduler.timing.spelling import Spelled
 
-_BOUNDS = "UWFVGJ"
-
 
 def derivation(item: Item, spelled: Spelled) -> tuple[Evidence, ...]:
     """The evidence of an item, field by field; a field that nothing in the text gave has none."""

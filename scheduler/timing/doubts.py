@@ -13,7 +13,7 @@ from scheduler.timing.notes import note
 from scheduler.timing.parsing import Parsed
 
 REIWA = date(2019, 5, 1)
-ASIDE = {"goal", "survey", "law", "basis", "past", "fact", "superseded", "base", "unclear"}
+ASIDE = {"unset", "goal", "survey", "law", "basis", "past", "fact", "superseded", "base", "unclear"}
 _MOST = 20
 _LOOKS_LIKE_A_TIME = Pattern(r"[0-9]{4}|[0-9](?:年|月|日)|[0-9](?:st|nd|rd|th)\b")
 
@@ -51,6 +51,8 @@ def _of_time(mention: Mention, parsed: Parsed) -> list[str]:
         return [] if len(parsed.found) > 1 else ["unclear"]
     if parsed.days[mention.place] is None:
         codes.append("covers-unread" if mention.role == "covers" else "impossible")
+    if _counts_on(mention, parsed):
+        codes.append("counted-from-previous")
     if mention.role in ASIDE:
         codes.append(mention.role)
         return codes
@@ -80,6 +82,15 @@ def _outside_its_era(note: str, days: Days | None) -> bool:
 def _counted(anchor: Anchor, mention: Mention) -> bool:
     """Whether something stands before a time that counts from what stands before."""
     return anchor.how == "before" and mention.place > 0
+
+
+def _counts_on(mention: Mention, parsed: Parsed) -> bool:
+    """`速報は翌年度６月、確報は翌年度12月`: the second 翌年度 could count from either."""
+    if not mention.place:
+        return False
+    anchor = mention.phrase.first.anchor
+    last = parsed.found[mention.place - 1].phrase.first.anchor
+    return anchor == last and anchor.how == "before" and anchor.number > 0
 
 
 def _unread(parsed: Parsed, notes: list[Note]) -> None:

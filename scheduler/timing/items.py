@@ -116,7 +116,7 @@ class _Binder:
         """A repeat of its own is a window; a bare one is one until a window comes that takes it."""
         if mention.bare and self._given_to_earlier(mention):
             return
-        if mention.bare or mention.role == "window":
+        if mention.bare or mention.role == "window" or mention.rule == "each-described":
             self.repeat = mention
             self.stage = mention.stage if mention.role == "covers" else self.stage
         if mention.role == "window" or (mention.bare and mention.role != "past"):
@@ -196,7 +196,14 @@ def shared_cycles(found: list[Item]) -> list[Item]:
         source = item.repeat or item.window
         if source.phrase.repeat:
             sharing.setdefault(source.place, set()).add(item.window.place)
-    return [item._replace(cycle=_cycle(item, sharing)) for item in found]
+    return [_in_general(item._replace(cycle=_cycle(item, sharing))) for item in found]
+
+
+def _in_general(item: Item) -> Item:
+    """A figure of every year is of no year: `前年度実績は毎年８月` covers none by name."""
+    if item.cycle and item.covers and item.covers.phrase.first.anchor.how == "asof":
+        return item._replace(covers=None)
+    return item
 
 
 def _cycle(item: Item, sharing: dict[int, set[int]]) -> str | None:

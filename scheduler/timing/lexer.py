@@ -5,7 +5,7 @@ A token's code is one letter, so that the grammar above can be written as patter
     time       Y anchor · P step · C step that opens no time · M two months · R repeat · L lag
                S a survey's year that is not named · ~ range · O or · X to (にかけて)
     bounds     A hedged · I inside · U until · F from · W at the latest · V at the earliest
-               G after · B before
+               G after · B before (en) · 7 before (ja)
     structure  k of · i in · w topic · o object · g subject · q place · a and · m also
                < > brackets · , comma · : colon · ! full stop · b line item · n other words
     meaning    t stage · D as at · B share (ja) · x next · 5 last time · N quantity · H goal

@@ -59,6 +59,14 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "「{words}」の前に時期がないため、記載日から数えました。",
         "“{words}” follows no named time, so it was counted from the day of writing.",
     ),
+    "counted-from-previous": (
+        "「{words}」は直前の時期から数えました。その前の時期から数える読み方もあります。",
+        "“{words}” was counted from the time just before it; it could count from an earlier one.",
+    ),
+    "unset": (
+        "「{words}」のものは時期が定まっていないとされています。",
+        "The text says that the time of “{words}” is not set.",
+    ),
     "counted-from-last": (
         "前回とされる「{words}」から周期を数えて、次の時期としました。",
         "The cycle was counted from the last time, “{words}”, to the next one.",

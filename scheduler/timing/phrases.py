@@ -184,7 +184,15 @@ def _opened(anchor: Anchor) -> Anchor:
     return anchor._replace(how="free") if anchor.how == "every" else anchor
 
 
-_BOUNDS = {"U": "until", "W": "until", "F": "from", "V": "from", "G": "after", "B": "before"}
+_BOUNDS = {
+    "U": "until",
+    "W": "until",
+    "F": "from",
+    "V": "from",
+    "G": "after",
+    "B": "before",
+    "7": "before",
+}
 _TAKE = {
     "Y": _Builder.anchor,
     "P": _Builder.step,
@@ -201,6 +209,7 @@ _TAKE = {
     "V": _Builder.bound,
     "G": _Builder.bound,
     "B": _Builder.bound,
+    "7": _Builder.bound,
     "X": _Builder.link,
 }
 

@@ -88,6 +88,8 @@ class _Reader:
         how = item.window.phrase.first.anchor.how
         covered = self.parsed.days[item.covers.place] if item.covers else None
         try:
+            if days and item.cycle and item.window.phrase.lag:
+                return moved_by(days, item.cycle, self.context.asof, -_ROUNDS_BACK)
             if item.repeat and how in ("free", "before"):
                 return days_of(_freed(item.window), self.context, None, self.context.asof)
             if item.covers and covered and how == "before" and self._just_after(item.window):
@@ -162,6 +164,7 @@ class _Reader:
 
 _COULD_BE_WINDOWS = {"goal", "survey", "law", "basis", "past"}
 _MOST_ALTERNATIVES = 8
+_ROUNDS_BACK = 4
 
 
 def bounded(phrase: Phrase, days: Days, *, repeated: bool) -> tuple[date | None, date | None]:

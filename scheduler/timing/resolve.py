@@ -63,12 +63,18 @@ def _year(anchor: Anchor, context: Context, before: Before | None) -> int:
     if anchor.how == "named":
         return anchor.number
     if anchor.how == "short":
-        return anchor.number + (2018 if context.asof >= date(2019, 5, 1) else 1988)
+        return _short_year(anchor.number, context.asof)
     if anchor.how == "before" and before is not None:
         if before.year is not None:
             return before.year + anchor.number
         return year_of(before.span.month, anchor.fiscal, context) + anchor.number
     return year_of(month_of(context.asof), anchor.fiscal, context) + anchor.number
+
+
+def _short_year(number: int, asof: date) -> int:
+    """A year of the era of `asof`; of the era before where that lies a generation ahead."""
+    reiwa, heisei = 2018 + number, 1988 + number
+    return reiwa if asof >= date(2019, 5, 1) and reiwa < asof.year + 20 else heisei
 
 
 def _unit(anchor: Anchor, context: Context, before: Before | None) -> Span:

@@ -13,6 +13,7 @@ _NO_PERIOD = "(?<!C)(?<![to]k)[@#%=9](?!t?n?o)"
 ROLES = (
     ("last-time", "last", rf"5[^T!b]{{0,4}}{_ANY}"),
     ("survey-next", "survey", "s[^!T]*T[^!T]*x[^T!]*@[,!][^Tb]*[ov][^Tb]*T"),
+    ("not-set", "unset", "@[ot]{0,3}[:f]?u|[to]k@[^T!bv]{0,3}u|C@[^T!bv]{0,3}u"),
     ("lag-base", "base", "L[^T!b]{0,5}[@%9]"),
     ("lag-unnamed", "unclear", "&[^T]*$"),
     ("postponed", "superseded", f"Z[^T!b]*{_ANY}[^T!b]*T|{_NO_PERIOD}[^!b]*Z[^T!b]*T"),
@@ -32,4 +33,4 @@ ROLES = (
 )
 # fmt: on
 PLAIN = "[^TLtoCDHNplsZc5]*T[^TLtoCDHNplsZc5]*"
-UNCLEAR = "J|[GVB][^T]|x[^Tx!]*s"
+UNCLEAR = "^[^T]*Z[^T]*$|J|[GVB][^T]|x[^Tx!]*s"

@@ -32,6 +32,10 @@ def _month(match: re.Match[str]) -> Made:
     return "P", month(MONTHS[match["name"]])
 
 
+def _day(match: re.Match[str]) -> Made:
+    return "P", day(int(match["day"]))
+
+
 def _month_day(match: re.Match[str]) -> Made:
     steps = (month(MONTHS[match["name"]]), _day_step(match))
     return "Y", Moment(FREE, steps)
@@ -121,6 +125,7 @@ NUMBERS_IN_ENGLISH = (
     Number("fiscal-year-named", rf"\b(?:fiscal|financial)(?: year)?(?: ending| ended)? (?P<a>(?:19|20)[0-9]{{2}})\b|{_BEGIN}(?P<b>(?:19|20)[0-9]{{2}}) (?:fiscal|financial) year\b", _fiscal),
     *NUMBERS,
     Number("every-so-often", rf"\b(?:once )?(?:every|each) {_COUNT} (?P<unit>year|month|week|day)s?\b", _every),
+    Number("day-alone", r"(?:(?<=on the )|(?<=by the )|(?<=around the )|(?<=about the ))(?P<day>[0-9]{1,2})(?:st|nd|rd|th)(?= of|$|[.,;)])", _day),
     Number("day-of-each-month", rf"{_BEGIN}(?P<day>[0-9]{{1,2}}){_TH} (?:day )?of (?:each|every) month\b", _day_of_each_month),
     Number("each", rf"\b(?:every|each)(?= (?:the )?{_PART})", _each),
     Number("lag", rf"\b(?P<within>within |no more than |no later than )?{_COUNT} (?P<unit>year|month|week|day)s?(?= (?:after|of|from|later|following))", _lag),

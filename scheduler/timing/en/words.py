@@ -49,6 +49,7 @@ TIMES = (
     Word("next-fall", "Y", "next_fall", Moment(Anchor("asof", 1), (Step(1, "season", 9),))),
     Word("this-fall", "Y", "this_fall", Moment(Anchor("asof", 0), (Step(1, "season", 9),))),
     Word("fiscal-year-end", "Y", "fiscal_year-end fiscal_year_end fy-end", Moment(Anchor("free", 0, "year", True), (Step(9, "edge", -1),))),
+    Word("turn-of-year", "Y", "turn_of_the_year turn_of_year", Moment(Anchor("free"), (Step(1, "slice", 11, 2),))),
     Word("early", "P", "early- early early_in early_part_of", Step(9, "third", 0)),
     Word("mid", "P", "mid- mid middle_of the_middle_of mid-way_through halfway_through", Step(9, "third", 1)),
     Word("late", "P", "late- late late_in latter_part_of later_in", Step(9, "third", 2)),
@@ -69,6 +70,7 @@ TIMES = (
 )
 BOUNDS = (
     Word("planned-for", "f", "scheduled_for planned_for due_for expected_for slated_for set_for is_planned_for is_scheduled_for are_planned_for are_scheduled_for is_expected_for is_slated_for is_due_for is_set_for"),
+    Word("originally", "Z", "originally"),
     Word("postponed", "Z", "postponed moved put_back delayed rescheduled deferred brought_forward pushed_back"),
     Word("hedged", "A", "around circa about approximately approx. approx roughly ca. ca c. some_time_around tentatively or_so or_thereabouts in_or_around on_or_about on_or_around"),
     Word("until", "U", "by no_later_than not_later_than until till on_or_before up_to up_until by_the_latest not_after"),

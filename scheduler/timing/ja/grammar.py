@@ -2,7 +2,7 @@
 
 _ATOM = r"(?:Y(?:(?:k|m|w,?)?A?[PC])*(?:k?Y)?(?:k?M)?|R(?:[,kiwA]{0,3}(?:Y(?=k?[PC]|[^k])|P|M|C)(?:k?[PC])*)?|(?:P|M)(?:k?[PC])*)"
 _RUN = rf"{_ATOM}[IA]*"
-PHRASE = rf"[AWV]{{0,3}}{_RUN}(?:[~OF]{_RUN})*[XIAUF]*|A?LA?U?"
+PHRASE = rf"[AWV]{{0,3}}{_RUN}(?:[~OF]{_RUN})*[XIAUF7]*|A?LA?U?"
 COARSE_FIRST = True
 
 _ANY = "[@#%=9]"
@@ -22,7 +22,9 @@ ROLES = (
     ("until-then", "fact", "#k[nslN4H]"),
     ("for-so-long", "fact", f"{_ANY}k?4"),
     ("postponed", "superseded", f"{_ANY}[^T!b]*T[^T!b]*Z"),
-    ("survey-next", "survey", "s[^!T]*x[wngk]*@,[^!b]*T|s[^!Tv]*x[wngk]*@>?(?:[!b]|$)"),
+    ("survey-next", "survey", "s[^!Tv]*T[^!Tv]*x[wngk]*@>[^Tb]*![^Tb]*T[^Tb]*v|s[^!T]*x[wngk]*@,[^!b]*T|s[^!Tv]*x[wngk]*@>?(?:[!b]|$)"),
+    ("postponed-to", "window", rf"[TE][^!b]*{_ANY}i?Z"),
+    ("not-set", "unset", rf"{_LIST}k?[nvzdsthxB]{{0,4}}[wg:]?[vnk,]{{0,3}}u[^T!b]*(?:[!b]|$)"),
     ("original-plan", "superseded", rf"E[^T!b]*{_ANY}"),
     ("goal-set", "goal", "[@#%9&][^T!bv]*G"),
     ("towards", "goal", "[@#%9]1"),
@@ -60,6 +62,6 @@ ROLES = (
     ("described", "covers", rf"{_LIST}k?t(?:[wgo:>]|v)"),
 )
 # fmt: on
-PLAIN = "[^TLtDBNHpysl3QKcZSE1G4256]*T(?!k)[^TLtDBNHpysl3QKcZSE1G4256]*"
-UNCLEAR = r"J|K[^!K]*[vzde]|j[^!j]*[vzdeht3]|x[kn]{0,2}s|[vz]w[^!Tw]*j|[vzdehs]Dq"
+PLAIN = "[^TLtDBNHpysl3QKcZSE1G4256u]*T(?!k)[^TLtDBNHpysl3QKcZSE1G4256u]*"
+UNCLEAR = r"^[^T]*Z[^T]*$|J|K[^!K]*[vzde]|j[^!j]*[vzdeht3]|x[kn]{0,2}[s2]|[vz]w[^!Tw]*j|[vzdehs]Dq"
 LOOSE = "kiwogqam"

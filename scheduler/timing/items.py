@@ -116,7 +116,8 @@ class _Binder:
         """A repeat of its own is a window; a bare one is one until a window comes that takes it."""
         if mention.bare and self._given_to_earlier(mention):
             return
-        if mention.bare or mention.role == "window" or mention.rule == "each-described":
+        described = mention.role == "survey" or mention.rule == "each-described"
+        if mention.bare or mention.role == "window" or described:
             self.repeat = mention
             self.stage = mention.stage if mention.role == "covers" else self.stage
         if mention.role == "window" or (mention.bare and mention.role != "past"):
@@ -201,7 +202,7 @@ def shared_cycles(found: list[Item]) -> list[Item]:
 
 def _in_general(item: Item) -> Item:
     """A figure of every year is of no year: `前年度実績は毎年８月` covers none by name."""
-    if item.cycle and item.covers and item.covers.phrase.first.anchor.how == "asof":
+    if item.cycle and item.covers and item.covers.phrase.first.anchor.how in ("asof", "free"):
         return item._replace(covers=None)
     return item
 

@@ -13,7 +13,7 @@ _NO_PERIOD = "(?<!C)(?<![to]k)[@#%=9](?!t?n?o)"
 ROLES = (
     ("last-time", "last", rf"5[^T!b]{{0,4}}{_ANY}"),
     ("survey-next", "survey", "s[^!T]*T[^!T]*x[^T!]*@[,!][^Tb]*[ov][^Tb]*T"),
-    ("not-set", "unset", "@[ot]{0,3}[:f]?u|[to]k@[^T!bv]{0,3}u|C@[^T!bv]{0,3}u"),
+    ("not-set", "unset", "(?:@[ot]{0,3}[:f]?|[to]k@[^T!bv]{0,3}|C@[^T!bv]{0,3})u[^T!b]*(?:[!b]|$)"),
     ("lag-base", "base", "L[^T!b]{0,5}[@%9]"),
     ("lag-unnamed", "unclear", "&[^T]*$"),
     ("postponed", "superseded", f"Z[^T!b]*{_ANY}[^T!b]*T|{_NO_PERIOD}[^!b]*Z[^T!b]*T"),
@@ -28,6 +28,7 @@ ROLES = (
     ("goal-quantity", "goal", rf"N[^T!b{_ACT}f,]*#"),
     ("goal-by-then", "goal", rf"#[^T!b{_ACT}]*N[^T{_ACT}]*$"),
     ("survey", "survey", rf"s[^T!b{_ACT}o]*{_ANY}|[@#%9],?[^T!b{_ACT}o]*s[^!bo]*(?:[!T]|$)"),
+    ("delivered-at", "window", rf"z[^T!b]*l[^T!b{_ACT}]*{_ANY}"),
     ("law", "law", rf"l[^T!b{_ACT}f,]*{_ANY}"),
     ("going-on", "window", f"c[^T!b]*{_ANY}"),
 )

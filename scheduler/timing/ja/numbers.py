@@ -118,7 +118,7 @@ NUMBERS_IN_JAPANESE = (
     Number("long-ago", r"(?:過去|直近|今後|向こう|前回から)[0-9]{1,3}(?:か年|年間?|か月間?)|[0-9]{1,3}(?:年連続|年計画|年目|年代)", _other),
     Number("duration", r"[0-9]{1,3}(?:年間|か年|か月間)", _duration),
     Number("law-number", rf"{ERA}\.?(?P<year>[0-9]{{1,2}}|元)年(?:法律|政令|省令|条例|告示)(?:第[0-9]+号)?", _other),
-    Number("era-year", rf"{ERA}\.?(?P<year>[0-9]{{1,2}}|元)(?:年(?P<fiscal>度)?(?!代|間)|(?P<bare>)(?=[春夏秋冬末]))", _full_year),
+    Number("era-year", rf"{ERA}\.?(?P<year>[0-9]{{1,3}}|元)(?:年(?P<fiscal>度)?(?!代|間)|(?P<bare>)(?=[春夏秋冬末]))", _full_year),
     Number("year", rf"{_ALONE}(?P<era>(?!))?(?P<year>[0-9]{{4}}|(?<=')[0-9]{{2}})(?:年(?P<fiscal>度)?(?!代|間)|(?=[春夏秋冬末]))", _full_year),
     Number("first-of-years", rf"(?:{ERA}\.?|{_ALONE})(?P<year>[0-9]{{2,4}})(?=[~-](?:{ERA_NAMES}|[0-9]{{2}})?[0-9]{{1,2}}年(?P<fiscal>度)?(?![0-9]))", _first_of_years),
     Number("year-without-era", rf"{_ALONE}(?P<year>[0-9]{{1,2}})年(?:(?P<fiscal>度)|(?=[0-9]{{1,2}}月))", _short_year),

@@ -26,9 +26,23 @@ class SchemaError(RuntimeError):
         self.needed = needed
 
 
+class UnknownSchemaError(SchemaError):
+    """The database was made by a newer version, which this code cannot bring it back from."""
+
+    def __str__(self) -> str:
+        return (
+            f"the database is at revision {self.found}, which this version does not know (it needs "
+            f"{self.needed}): a newer Jikai made it, so install that version"
+        )
+
+
 def upgrade(engine: Engine) -> None:
-    """Run every migration that the database has not seen, in one transaction."""
+    """Run every migration that the database has not seen, in one transaction.
+
+    Raises `UnknownSchemaError` where a newer version made the database.
+    """
     config = _config()
+    _require_known(found_revision(engine))
     with engine.execution_options(writes=True).begin() as connection:
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
@@ -51,8 +65,15 @@ def found_revision(engine: Engine) -> str | None:
 def require_newest(engine: Engine) -> None:
     """Raise `SchemaError` unless the database is at exactly the revision this code needs."""
     found, needed = found_revision(engine), newest_revision()
+    _require_known(found)
     if found != needed:
         raise SchemaError(found, needed)
+
+
+def _require_known(found: str | None) -> None:
+    scripts = ScriptDirectory.from_config(_config())
+    if found and found not in {script.revision for script in scripts.walk_revisions()}:
+        raise UnknownSchemaError(found, newest_revision())
 
 
 def _config() -> Config:

@@ -29,7 +29,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
-from notices.settings_faults import SettingsError, fault_of, unknown_sections
+from notices.settings_faults import SettingsError, fault_of, passed_over, unknown_sections
 from notices.settings_sources import Environment
 from scheduler.policy import Policy
 
@@ -67,6 +67,8 @@ def _mailbox(value: str) -> str:
 
 
 def _path_text(value: object) -> object:
+    if value == "":
+        raise ValueError("no path")
     return _printable(value) if isinstance(value, str) else value
 
 
@@ -256,11 +258,11 @@ def parse(values: dict[str, Any], path: Path) -> Settings:
     Relative paths count from that file's folder. Raises `SettingsError`.
     """
     known = list(Settings.model_fields)
-    faults = unknown_sections(values, known, path)
+    faults = unknown_sections(values, known, path) + passed_over(Settings)
     try:
         settings = Settings(**{name: values[name] for name in values if name in known})
     except ValidationError as error:
-        faults += [fault_of(one, Settings, path) for one in error.errors()]
+        faults += dict.fromkeys(fault_of(one, Settings, path) for one in error.errors())
     if faults:
         raise SettingsError(*faults)
     return _placed(settings, path.resolve().parent)

@@ -44,6 +44,19 @@ def unknown_sections(values: Iterable[str], known: Collection[str], path: Path) 
     ]
 
 
+def passed_over(settings: type[BaseModel]) -> list[str]:
+    """A sentence for each variable that means a key but is not quite written as one."""
+    right = {name.replace("__", "_"): name for name in _variables(settings)}
+    meant = {name: right.get(name.upper().replace("__", "_")) for name in sorted(os.environ)}
+    return [f"{name}: write it as {key}" for name, key in meant.items() if key and key != name]
+
+
+def _variables(settings: type[BaseModel]) -> list[str]:
+    fields = settings.model_fields
+    sections: dict[str, Any] = {name: field.annotation for name, field in fields.items()}
+    return [variable(name, key) for name, model in sections.items() for key in model.model_fields]
+
+
 def fault_of(error: ErrorDetails, settings: type[BaseModel], path: Path) -> str:
     """One sentence about one thing that the validation refused."""
     section, *rest = (str(part) for part in error["loc"])
@@ -80,5 +93,5 @@ def _known(name: str, known: Collection[str]) -> str:
 def _shown(value: object) -> str:
     """A value as it may be printed: no password of an address, and not endless."""
     written = json.dumps(value, ensure_ascii=False, default=str)
-    text = re.sub(r"(?<=://)[^@\s/]*:[^@\s]*@", "…@", written)
+    text = re.sub(r"(?<=://)\S*@", "…@", written)
     return text if len(text) <= LONGEST_VALUE else f"{text[:LONGEST_VALUE]}…"

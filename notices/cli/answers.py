@@ -13,7 +13,7 @@ from notices.cli.door import PEOPLE, Call, Json, command, parse_day, say
 from notices.cli.lists import as_row
 from notices.cli.output import print_json
 from scheduler import answer, lists
-from scheduler.occurrence import Window
+from scheduler.occurrence import Window, window_of
 from scheduler.people import find_person
 
 if TYPE_CHECKING:
@@ -77,6 +77,7 @@ def postpone(
     with call.database() as engine, writing(engine) as session:
         occurrence = answer.find_open(session, public_id)
         answered = occurrence.public_id
+        done = "unchanged" if window_of(occurrence) == window else "moved"
         answer.postpone(
             session,
             occurrence,
@@ -87,7 +88,7 @@ def postpone(
             policy=call.policy,
         )
         open_now = lists.entry(session, occurrence.entry_id, call.today, call.policy)
-    _tell(call, answered, "moved", open_now, as_json)
+    _tell(call, answered, done, open_now, as_json)
 
 
 def _person(session: Session, email: str | None) -> Person | None:

@@ -25,6 +25,7 @@ from notices.service import PagesError, PortError
 from notices.settings import Settings, load
 from notices.settings_faults import SettingsError
 from scheduler.errors import SchedulerError
+from scheduler.occurrence import FIRST_DAY, LAST_DAY
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -47,13 +48,30 @@ Json = Annotated[bool, typer.Option("--json", help="One JSON document on standar
 def parse_day(text: str) -> date:
     """A day given as an option, `2018-03-31`."""
     try:
-        return date.fromisoformat(text)
+        day = date.fromisoformat(text)
     except ValueError as error:
         raise typer.BadParameter(f"{text!r} is not a day: write it as 2018-03-31") from error
+    _within_reach(day)
+    return day
+
+
+def _within_reach(day: date) -> None:
+    """Refuse days that no sheet means and that leave no room to count from."""
+    if not FIRST_DAY.year <= day.year <= LAST_DAY.year:
+        raise typer.BadParameter(
+            f"{day} cannot be meant: give a year from {FIRST_DAY.year} to {LAST_DAY.year}, "
+            "as in 2018-03-31"
+        )
 
 
 def parse_moment(text: str) -> datetime | date:
     """A moment given as an option; a day stays a day until the office's zone is known."""
+    moment = _day_or_instant(text)
+    _within_reach(moment)
+    return moment
+
+
+def _day_or_instant(text: str) -> datetime | date:
     try:
         return date.fromisoformat(text)
     except ValueError:

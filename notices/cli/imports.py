@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from contextlib import contextmanager
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -23,7 +24,6 @@ from scheduler.sheets import LARGEST_FILE, SheetError, SheetRows, read_sheets, t
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
-    from datetime import date
 
 app = typer.Typer()
 
@@ -34,7 +34,8 @@ def import_sheet(
     file: Annotated[Path, typer.Argument(help="Text layout, CSV, XLSX or PDF.")],
     *,
     asof: Annotated[
-        str | None, typer.Option(metavar="DATE", help="The day the sheet was written.")
+        date | None,
+        typer.Option(parser=parse_day, metavar="DATE", help="The day the sheet was written."),
     ] = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Tell what would be read; store nothing.")
@@ -42,13 +43,14 @@ def import_sheet(
     as_json: Json = False,
 ) -> None:
     """Read a progress sheet and store it; the same sheet twice changes nothing."""
-    day = parse_day(asof) if asof else None
+    if not dry_run:
+        _require_database(call)
     language = call.settings.office.language
     data = _bytes(file)
     with _bar(say(language, "import.reading")) as progress:
         sheets = read_sheets(data, file.name, progress)
     bounds = intake.suggest_asof(sheets, call.policy, call.today)
-    day = day or _ask(call, bounds)
+    day = asof or _ask(call, bounds)
     _warn(call, day, bounds)
     plan = _plan(call, sheets, day)
     if not as_json:
@@ -58,6 +60,12 @@ def import_sheet(
         print_json(as_document(plan, stored, file.name, language))
     else:
         print_stored(call, plan, stored)
+
+
+def _require_database(call: Call) -> None:
+    """Stop before anything is read or asked where nothing could be stored."""
+    with call.database():
+        pass
 
 
 def _bytes(file: Path) -> bytes:

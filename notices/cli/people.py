@@ -93,6 +93,8 @@ def edit(
     as_json: Json = False,
 ) -> None:
     """Change what is given of a person, leave the rest."""
+    if all(one is None for one in (name, language, timezone, send_hour, admin, active)):
+        raise typer.BadParameter("name what to change: `jikai people edit --help` lists it")
     with call.database() as engine, writing(engine) as session:
         person = people.edit_person(
             session,

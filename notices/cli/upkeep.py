@@ -25,13 +25,21 @@ def upgrade_database(call: Call) -> None:
     """Make the database, or bring its schema to this version."""
     engine = open_engine(call.settings.database.url)
     if engine.dialect.name == "sqlite":
-        Path(str(engine.url.database)).parent.mkdir(parents=True, exist_ok=True)
+        _make_folder(Path(str(engine.url.database)).parent)
     before = found_revision(engine)
     upgrade(engine)
     after = found_revision(engine)
     engine.dispose()
     place = engine.url.render_as_string(hide_password=True)
     say(f"{place}: already at {after}" if before == after else f"{place}: now at {after}")
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        say(f"jikai: {folder} cannot be made ({error.strerror}); see [database] url")
+        raise typer.Exit(1) from error
 
 
 @command(app, "doctor", panel=RUNNING)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import io
+import logging
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
+from unicodedata import normalize
 
 import pdfplumber
 from pdfminer.pdfdocument import PDFPasswordIncorrect
@@ -21,7 +23,15 @@ if TYPE_CHECKING:
 
     from scheduler.sheets.rows import Progress, SheetRows
 
+# Its warnings about fonts say nothing about the text, and there is one for each character drawn.
+logging.getLogger("pdfminer").setLevel(logging.ERROR)
+
 MOST_PAGES = 1000
+# Browsers and office programs write radicals into PDF where the text has ideographs. Unicode maps
+# the Kangxi ones to those; of the supplement these are the ones that fonts share a glyph with.
+RADICALS = {code: normalize("NFKC", chr(code)) for code in range(0x2F00, 0x2FD6)} | str.maketrans(
+    "⺟⺠⻁⻄⻆⻑⻘⻝⻤⻥⻨⻩⻫⻭⻯⻲", "母民虎西角長青食鬼魚麦黄斉歯竜亀"
+)
 DAMAGED = "is a damaged PDF; open it in a PDF program, print it to PDF again and import that"
 SCANNED = (
     "holds no text, only pictures of pages; run text recognition (OCR) on it, "
@@ -80,7 +90,7 @@ def _elements(page: Any, number: int, before: list[Table | TitlePart]) -> list[T
     for table in tables:
         outside = outside.outside_bbox(table.bbox)
     lines = [line for line in outside.extract_text_lines() if line["text"].strip()]
-    rows: list[list[str | None]] = [[line["text"]] for line in lines]
+    rows: list[list[str | None]] = [[_clean(line["text"])] for line in lines]
     for line, row in zip(lines, rows, strict=True):
         titles = [e for e in split(Grid([row], lambda _r, _c: "")) if isinstance(e, TitlePart)]
         found.append((line["top"], list(titles)))
@@ -89,7 +99,7 @@ def _elements(page: Any, number: int, before: list[Table | TitlePart]) -> list[T
 
 def _cells(table: Any) -> list[list[str | None]]:
     rows: list[list[str | None]] = table.extract()
-    return [[cell if cell is None else without_controls(cell)[0] for cell in row] for row in rows]
+    return [[cell if cell is None else _clean(cell) for cell in row] for row in rows]
 
 
 def _page_text(page: Any) -> str:
@@ -103,6 +113,10 @@ def _spaced(lines: list[dict[str, Any]]) -> Iterator[str]:
     # Not the median: on a page of short cells most lines stand before a gap.
     usual = pitches[len(pitches) // 4] if pitches else 0.0
     for line, step in zip(lines, [*steps, 0.0], strict=False):
-        yield without_controls(line["text"])[0]
+        yield _clean(line["text"])
         if step > 1.5 * usual:
             yield ""
+
+
+def _clean(text: str) -> str:
+    return without_controls(text)[0].translate(RADICALS)

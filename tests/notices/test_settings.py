@@ -108,6 +108,9 @@ def test_a_wrong_type_names_file_key_and_what_is_allowed(
         ("mail", "sender", "次回@example.jp"),
         ("mail", "sender", "a@example.jp\nBcc: b@example.jp"),
         ("mail", "connections", 0),
+        ("mail", "reply_to", "x@"),
+        ("mail", "maildir", ""),
+        ("web", "secret_file", ""),
         ("web", "port", 0),
         ("web", "base_url", "example.jp"),
         ("web", "base_url", "https://example.jp/jikai"),
@@ -210,6 +213,8 @@ def test_the_environment_wins_over_the_file(monkeypatch: pytest.MonkeyPatch) -> 
         ("JIKAI_MAIL__PROT", "1", "JIKAI_MAIL__PROT is not a key here; did you mean port?"),
         ("JIKAI_MIAL__PORT", "1", "JIKAI_MIAL__PORT: mial is not a section; did you mean mail?"),
         ("JIKAI_REMINDERS__CHASE_DAYS", "1,8", "JIKAI_REMINDERS__CHASE_DAYS"),
+        ("JIKAI_WEB_PORT", "8080", "JIKAI_WEB_PORT: write it as JIKAI_WEB__PORT"),
+        ("JIKAI_web__port", "8080", "JIKAI_web__port: write it as JIKAI_WEB__PORT"),
     ],
 )
 def test_a_wrong_variable_is_named(
@@ -226,6 +231,8 @@ def test_no_password_is_ever_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     wrong = {"url": "mysql://jikai:hunter2@db/jikai"}
     told = faults({"database": wrong, "mail": {"password_env": "hunter2"}})
     assert "hunter2" not in " ".join(told)
+    told = faults({"database": {"url": "mysql://jikai:p@ss/hunter2@db/jikai"}})
+    assert "hunter2" not in told[0]
     monkeypatch.setenv("JIKAI_MAIL__PASSWORD", "hunter2")
     assert "hunter2" not in faults({})[0]
 

@@ -213,6 +213,13 @@ def test_postponing_opens_a_successor(busy_office: Office) -> None:
     assert len(busy_office.told("overdue", *DAY)) == 5
 
 
+def test_a_postponement_to_the_same_window_says_that_nothing_changed(busy_office: Office) -> None:
+    same = ("--earliest", "2018-03-01", "--latest", "2018-03-31", "--approx")
+    assert busy_office.told("postpone", "1.1", *same, "--now", "2018-02-01")["done"] == "unchanged"
+    moved = busy_office.told("postpone", "1.1", *same[:-1], "--now", "2018-02-01")
+    assert moved["done"] == "moved"
+
+
 def test_a_feed_is_printed_once_listed_without_its_token_and_ended(busy_office: Office) -> None:
     done = busy_office.call("feed", "add", "--all", "--label", "すべて")
     address = done.stdout.strip()

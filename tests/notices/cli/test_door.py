@@ -9,6 +9,7 @@ import pytest
 import typer
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 from typer.testing import CliRunner
 
@@ -100,6 +101,10 @@ def test_bare_jikai_and_help_explain_the_commands(office: Office) -> None:
     ("arguments", "said"),
     [
         (["upgrade", "--now", "yesterday"], "is not a moment"),
+        (["upgrade", "--now", "0001-01-01"], "cannot be meant"),
+        (["upgrade", "--now", "9999-12-31T23:00+00:00"], "cannot be meant"),
+        (["import", "sheet.txt", "--asof", "9999-12-31"], "'--asof'"),
+        (["people", "edit", "a@example.jp"], "name what to change"),
         (["upgrade", "--config", "nowhere.toml"], "nowhere.toml: no such file"),
         (["upgrade", "--colour"], "No such option"),
         (["nonsense"], "No such command"),
@@ -129,6 +134,30 @@ def test_upgrade_makes_the_database_and_then_changes_nothing(office: Office) -> 
     assert "now at 0001" in first.stderr
     assert "already at 0001" in second.stderr
     assert (office.folder / "var" / "jikai.db").exists()
+
+
+def test_a_database_of_a_newer_version_is_left_alone(open_office: Office) -> None:
+    with open_office.writing() as session:
+        session.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    for arguments in (["upgrade"], ["entries"], ["import", "nothing.txt", "--asof", "2017-10-01"]):
+        done = open_office.call(*arguments)
+        assert (done.exit_code, done.stdout) == (1, "")
+        assert "revision 9999" in done.stderr
+        assert "install that version" in done.stderr
+
+
+def test_a_folder_that_cannot_be_made_is_one_sentence(office: Office) -> None:
+    (office.folder / "var").write_text("a file where the folder belongs")
+    done = office.call("upgrade")
+    assert done.exit_code == 1
+    assert "cannot be made" in done.stderr
+
+
+def test_an_import_that_could_not_be_stored_stops_before_it_reads(office: Office) -> None:
+    (office.folder / "sheet.csv").write_text("KPI,Timing\na,2018-03\n")
+    done = office.call("import", str(office.folder / "sheet.csv"), "--asof", "2017-10-01")
+    assert (done.exit_code, done.stdout) == (1, "")
+    assert "jikai upgrade" in done.stderr
 
 
 def test_a_file_that_is_no_database_is_told_plainly(office: Office) -> None:

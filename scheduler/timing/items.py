@@ -33,6 +33,7 @@ class _Binder:
         self.repeat: Mention | None = None
         self.sentence = -1
         self.surveyed = False
+        self.last_time: Mention | None = None
 
     def take(self, mention: Mention) -> None:
         if mention.sentence != self.sentence:
@@ -55,6 +56,8 @@ class _Binder:
         last = self.items[-1].window if self.items else None
         if last and last.bare and last.role == "window":
             self.items[-1] = self.items[-1]._replace(window=mention, repeat=last)
+        elif not self.items:
+            self.last_time = mention
 
     def _habit(self, mention: Mention) -> bool:
         """`毎年９月に速報値、12月に確報値を公表している`: what is done each year is no past."""
@@ -122,6 +125,8 @@ class _Binder:
             self.stage = mention.stage if mention.role == "covers" else self.stage
         if mention.role == "window" or (mention.bare and mention.role != "past"):
             self._add(mention)
+            if mention.bare and self.last_time:
+                self._last_time(self.last_time)
 
     def _given_to_earlier(self, mention: Mention) -> bool:
         """`6月と12月に毎年`: the repeat belongs to the windows just before it."""

@@ -34,4 +34,4 @@ ROLES = (
 )
 # fmt: on
 PLAIN = "[^TLtoCDHNplsZc5]*T[^TLtoCDHNplsZc5]*"
-UNCLEAR = "^[^T]*Z[^T]*$|J|[GVB][^T]|x[^Tx!]*s"
+UNCLEAR = "^(?=[^T]*$)[^T]*Z|J|[GVB][^T]|x[^Tx!]*s"

@@ -63,5 +63,7 @@ ROLES = (
 )
 # fmt: on
 PLAIN = "[^TLtDBNHpysl3QKcZSE1G4256u]*T(?!k)[^TLtDBNHpysl3QKcZSE1G4256u]*"
-UNCLEAR = r"^[^T]*Z[^T]*$|J|K[^!K]*[vzde]|j[^!j]*[vzdeht3]|x[kn]{0,2}[s2]|[vz]w[^!Tw]*j|[vzdehs]Dq"
+UNCLEAR = (
+    r"^(?=[^T]*$)[^T]*Z|J|K[^!K]*[vzde]|j[^!j]*[vzdeht3]|x[kn]{0,2}[s2]|[vz]w[^!Tw]*j|[vzdehs]Dq"
+)
 LOOSE = "kiwogqam"

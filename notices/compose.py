@@ -70,7 +70,7 @@ def _head(mail: Mail, sender: Sender, now: datetime) -> Letterhead:
     return Letterhead(
         sender=sender.settings.mail.sender,
         reply_to=sender.settings.mail.reply_to,
-        recipient_name=person.name,
+        recipient_name="" if person.name == person.email else person.name,
         recipient=person.email,
         message_id=mail.message_id,
         date=(mail.first_tried_at or now).astimezone(ZoneInfo(person.timezone)),

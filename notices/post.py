@@ -56,6 +56,8 @@ def post(session: Session, now: datetime, policy: Policy, domain: str, limit: in
     """
     _free_stale(session, now, policy)
     people = session.scalars(_people_due(now).limit(limit)).all()
+    if not people:
+        return 0
     recipients = [_recipient(person, now) for person in people]
     awake = [each for each in recipients if each.send_time(each.today, policy) <= now]
     outbox.enqueue(session, [_new_mail(each) for each in awake], domain, now)
@@ -126,6 +128,8 @@ def _free_stale(session: Session, now: datetime, policy: Policy) -> None:
     stale = {mail_id: recipient for mail_id, day, recipient in rows if day < recipient.today}
     for language in LANGUAGES:
         ids = [mail_id for mail_id, each in stale.items() if each.person.language == language]
+        if not ids:
+            continue
         reason = say(language, "mail.void.superseded")
         for mail_id in outbox.supersede(session, ids, reason, now):
             again = stale[mail_id].send_time(stale[mail_id].today, policy)

@@ -45,6 +45,8 @@ def sweep(session: Session, now: datetime, policy: Policy, limit: int = 500) -> 
     transaction of its own, until that is 0.
     """
     taken = _take(session, now, limit)
+    if not taken:
+        return 0
     live = [due for due in taken if due.state is OccurrenceState.OPEN]
     today = policy.today(now)
     _write_reminders(session, live, now, policy)

@@ -134,7 +134,7 @@ def test_people_are_added_listed_and_changed(open_office: Office) -> None:
         (["people", "add", "nobody"], "e-mail address"),
         (["people", "add", "a@example.jp"], "already there"),
         (["people", "add", "b@example.jp", "--timezone", "Tokio"], "Asia/Tokyo"),
-        (["people", "edit", "b@example.jp"], "jikai people list"),
+        (["people", "edit", "b@example.jp", "--language", "en"], "jikai people list"),
         (["people", "edit", "a@example.jp", "--no-admin"], "last admin"),
         (["assign", "b@example.jp", "--all"], "jikai people list"),
         (["assign", "a@example.jp", "--sheet", "⑱"], "⑰ local taxes"),

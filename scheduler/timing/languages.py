@@ -5,9 +5,11 @@ from typing import NamedTuple
 
 from scheduler.timing.clauses import Role
 from scheduler.timing.en import grammar as en
+from scheduler.timing.en.numbers import BEGIN as ENGLISH_BEGIN
 from scheduler.timing.en.numbers import NUMBERS_IN_ENGLISH
 from scheduler.timing.en.words import WORDS as ENGLISH_WORDS
 from scheduler.timing.ja import grammar as ja
+from scheduler.timing.ja.numbers import BEGIN as JAPANESE_BEGIN
 from scheduler.timing.ja.numbers import NUMBERS_IN_JAPANESE
 from scheduler.timing.ja.words import WORDS as JAPANESE_WORDS
 from scheduler.timing.lazily import Pattern
@@ -33,7 +35,9 @@ def tables_for(japanese: bool) -> Tables:
 @cache
 def _japanese() -> Tables:
     return Tables(
-        compile_lexicon(JAPANESE_WORDS, NUMBERS_IN_JAPANESE, loose=ja.LOOSE),
+        compile_lexicon(
+            JAPANESE_WORDS, NUMBERS_IN_JAPANESE, begin=JAPANESE_BEGIN, loose=ja.LOOSE
+        ),
         Grammar(Pattern(ja.PHRASE), ja.COARSE_FIRST),
         _roles(ja.ROLES),
         Pattern(ja.UNCLEAR),
@@ -44,7 +48,9 @@ def _japanese() -> Tables:
 @cache
 def _english() -> Tables:
     return Tables(
-        compile_lexicon(ENGLISH_WORDS, NUMBERS_IN_ENGLISH, words_apart=True),
+        compile_lexicon(
+            ENGLISH_WORDS, NUMBERS_IN_ENGLISH, begin=ENGLISH_BEGIN, words_apart=True
+        ),
         Grammar(Pattern(en.PHRASE), en.COARSE_FIRST),
         _roles(en.ROLES),
         Pattern(en.UNCLEAR),

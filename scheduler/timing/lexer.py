@@ -62,11 +62,13 @@ def compile_lexicon(
     words: tuple[Word, ...],
     numbers: tuple[Number, ...],
     *,
+    begin: str,
     loose: str = "",
     words_apart: bool = False,
 ) -> Lexicon:
     """One pattern for all rules; `words_apart` where a language parts its words by spaces.
 
+    `begin` are the signs a number can begin with: at any other, none of its rules is tried.
     `loose` are the codes of particles that could also be letters of a longer word: they count
     only next to a token or after a sign that is no small letter of their script.
     """
@@ -76,7 +78,7 @@ def compile_lexicon(
             table.setdefault(spelling.replace("_", " "), (word.code, word.value, word.name))
     figures = "|".join(f"(?P<r{i}>{_nameless(rule.pattern)})" for i, rule in enumerate(numbers))
     return Lexicon(
-        re.compile(f"{figures}|{_bounded(trie(list(table)), words_apart)}"),
+        re.compile(f"(?=[{begin}])(?:{figures})|{_bounded(trie(list(table)), words_apart)}"),
         table,
         {
             f"r{i}": (rule.name, re.compile(rule.pattern), rule.produce)

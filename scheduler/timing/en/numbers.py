@@ -112,6 +112,7 @@ _NAME = rf"(?P<name>{_NAMES})\b\.?{_NOT_MODAL}"
 _TH = "(?:st|nd|rd|th)?"
 _COUNT = rf"(?P<number>[0-9]{{1,2}}|{'|'.join(COUNTS)})"
 _BEGIN = "(?<![a-z0-9.,])"
+BEGIN = r"0-9a-z'.(\n"
 _PART = rf"(?:{_NAMES}|spring|summer|autumn|fall|winter|end|start|beginning|early|late|mid|first|second|third|fourth|last)\b"
 # fmt: off
 NUMBERS_IN_ENGLISH = (

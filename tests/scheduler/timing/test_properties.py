@@ -1,12 +1,18 @@
 """What must hold of any text: spelling and prose around it change nothing, nothing is raised."""
 
+import re
 from datetime import date
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scheduler.timing import Context, Expectation, Reading, as_of, deadline, explain, read
+from scheduler.timing.en.numbers import BEGIN as ENGLISH_BEGIN
+from scheduler.timing.en.numbers import NUMBERS_IN_ENGLISH
+from scheduler.timing.ja.numbers import BEGIN as JAPANESE_BEGIN
+from scheduler.timing.ja.numbers import NUMBERS_IN_JAPANESE
 from scheduler.timing.languages import tables_for
+from scheduler.timing.spelling import spell
 from tests.scheduler.timing.corpus import Line, actual, expected, lines
 
 CORPUS = lines()
@@ -133,3 +139,16 @@ def test_the_words_that_gave_a_field_can_be_cut_out_of_the_text(line: Line) -> N
         for found in item.derivation:
             assert line.text[found.start : found.end].strip()
             assert found.rule
+
+
+@given(st.sampled_from(CORPUS), st.data())
+def test_no_number_begins_with_a_sign_that_its_language_does_not_name(
+    line: Line, data: st.DataObject
+) -> None:
+    numbers, begin = data.draw(
+        st.sampled_from([(NUMBERS_IN_JAPANESE, JAPANESE_BEGIN), (NUMBERS_IN_ENGLISH, ENGLISH_BEGIN)])
+    )
+    text = spell(line.text).text
+    for number in numbers:
+        for found in re.finditer(number.pattern, text):
+            assert not found[0] or re.match(f"[{begin}]", found[0])

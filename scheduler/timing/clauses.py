@@ -16,7 +16,7 @@ class Role(NamedTuple):
     """A rule that tells what a time is for.
 
     In `pattern` the time stands as @; as # where it is an end, = where it repeats, & where it is
-    a lag, % where it is hedged, 9 where it is a start.
+    a lag from something named elsewhere, % where it is hedged, 9 where it is a start.
     """
 
     name: str
@@ -37,6 +37,7 @@ class Mention(NamedTuple):
     next: bool
     alone: bool
     respectively: bool
+    all_of_them: bool
 
     @property
     def bare(self) -> bool:
@@ -68,20 +69,24 @@ def mentions(tokens: list[Token], roles: tuple[Role, ...], plain: Pattern) -> li
             taken = max(taken, at + 1)
             rule = DEFAULT if undoubted else _role(tokens[i].value, codes, i, roles)
             stage = tokens[at] if at >= 0 else None
-            about = (sentence, stage, _kind(tokens, codes, i), *_manner(codes, i))
+            about = (sentence, stage, _kind(tokens, codes, i), *_manner(codes, i, at))
             found.append(Mention(len(found), tokens[i], rule.role, rule.name, *about))
     return found
 
 
-def _manner(codes: str, at: int) -> tuple[bool, bool, bool]:
-    """Whether 次回 comes before a time, whether its sentence says nothing else, or それぞれ."""
+def _manner(codes: str, at: int, stage: int) -> tuple[bool, bool, bool, bool]:
+    """Whether 次回 comes before a time, its sentence says nothing else, それぞれ, or いずれも.
+
+    いずれも stands before the time, or between it and its stage.
+    """
     after = _NEXT.search(codes, max(0, at - 8), at) is not None
     alone = _ALONE.match(codes, at) is not None
     pairwise = "r" in codes and (
         _PAIRED_AFTER.match(codes, at, at + REACH) is not None
         or _PAIRED_BEFORE.search(codes, max(0, at - REACH), at) is not None
     )
-    return after, alone, pairwise
+    every = "8" in codes[max(at, 0) : max(stage, 0)] or _EVERY.search(codes, 0, at) is not None
+    return after, alone, pairwise, every
 
 
 def _moved(token: Token, *, until: bool) -> Token:
@@ -108,7 +113,7 @@ def _role(phrase: Phrase, codes: str, at: int, roles: tuple[Role, ...]) -> Role:
 
 def _mark(phrase: Phrase) -> str:
     """How a time stands in the patterns of the role rules."""
-    if phrase.lag:
+    if phrase.lag and not phrase.lag.then:
         return "&"
     if phrase.repeat:
         return "="
@@ -120,6 +125,7 @@ def _mark(phrase: Phrase) -> str:
 
 
 _MOVED = Pattern(r"Ti?Z|(?<=Z)T|(?<=Zi)T")
+_EVERY = Pattern(r"8[^T!b]*$")
 _PAIRED_AFTER = Pattern(r"T[^!b]*r")
 _PAIRED_BEFORE = Pattern(r"r[^!b]*$")
 _NEXT = Pattern(r"x[^T!b,]*$")

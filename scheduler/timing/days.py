@@ -22,10 +22,14 @@ from scheduler.timing.shifts import PeriodError, shift_day
 
 
 class Days(NamedTuple):
-    """The days of one time: of its first moment, and of its last where it is a range."""
+    """The days of one time: of its first moment, and of its last where it is a range.
+
+    `inner` where they are those of the narrower time in brackets behind it.
+    """
 
     first: Span
     last: Span
+    inner: bool = False
 
     @property
     def earliest(self) -> date:
@@ -38,31 +42,93 @@ class Days(NamedTuple):
 
 def days_of_all(found: list[Mention], context: Context) -> list[Days | None]:
     """The days of each mention, None where no calendar has them."""
-    out: list[Days | None] = []
-    before: Before | None = None
-    base: Before | None = None
-    not_before = context.asof
-    for mention in found:
-        lag = mention.phrase.lag
-        base = base if lag and not lag.then else before
+    walk = _Walk(found, context)
+    return [walk.take(mention) for mention in found]
+
+
+class _Walk:
+    """Goes through the mentions in order and remembers what later ones count from.
+
+    `before` is the time just before, `base` the last one that is no lag, `timed` the last one
+    that is no period of a figure.
+    """
+
+    def __init__(self, found: list[Mention], context: Context) -> None:
+        self.found, self.context = found, context
+        self.before: Before | None = None
+        self.base: Before | None = None
+        self.timed: Before | None = None
+        self.not_before = context.asof
+
+    def take(self, mention: Mention) -> Days | None:
         try:
-            start = _start_of_lag(mention, found, context) or base
-            days = days_of(mention, context, start, not_before)
+            days = _of_yearless(mention, self.found, self.context, self.not_before) or days_of(
+                mention, self.context, self._start(mention), self.not_before
+            )
         except Impossible:
-            out.append(None)
-            continue
-        out.append(days)
-        before = counted_from(mention, days)
-        base = base if lag else before
+            return None
+        self._remember(mention, days)
+        return days
+
+    def _start(self, mention: Mention) -> Before | None:
+        lag = mention.phrase.lag
+        if lag is None:
+            return self.before
+        if lag.then:
+            return self.timed or self.before
+        return _start_of_lag(mention, self.found, self.context) or self.base
+
+    def _remember(self, mention: Mention, days: Days) -> None:
+        self.before = counted_from(mention, days)
+        if not mention.phrase.lag:
+            self.base = self.before
+        if mention.role != "covers":
+            self.timed = self.before
         if mention.role in ("window", "survey", "law") and not mention.phrase.repeat:
-            not_before = max(not_before, days.earliest)
-    return out
+            self.not_before = max(self.not_before, days.earliest)
+
+
+def _of_yearless(
+    mention: Mention, found: list[Mention], context: Context, not_before: date
+) -> Days | None:
+    """The days of a period described without a year, which follow from its figure's window.
+
+    `３月末の値は６月に公表` read in May is of this March: the last such period that is over
+    before the window closes; where the window counts from the period (翌年３月), the first that
+    brings the window to `not_before` or later. None for any other mention.
+    """
+    window = _window_of(mention, found) if mention.role == "covers" else None
+    if window is None or window.phrase.repeat or mention.phrase.first.anchor.how != "free":
+        return None
+    relative = window.phrase.first.anchor.how == "before"
+    fitting = None
+    for years in range(-2, 2):
+        days = days_of(mention, context, None, _shifted(not_before, "P1Y", years))
+        closes = days_of(window, context, counted_from(mention, days), not_before).latest
+        if relative and closes >= not_before:
+            return days
+        if days.latest < closes:
+            fitting = days
+    return fitting
+
+
+def _window_of(mention: Mention, found: list[Mention]) -> Mention | None:
+    """The window of a period's figure: the next one in its sentence, else the one before."""
+    at = mention.place
+    near = [*found[at + 1 : at + _NEAR], *reversed(found[max(0, at - _NEAR) : at])]
+    for other in near:
+        if other.sentence == mention.sentence and other.role == "window":
+            return other
+    return None
+
+
+_NEAR = 12
 
 
 def _start_of_lag(mention: Mention, found: list[Mention], context: Context) -> Before | None:
     """What a lag counts from where that is named after it: `two months after 1 October`."""
     following = found[mention.place + 1 : mention.place + 2]
-    if not mention.phrase.lag or not following or following[0].rule != "lag-base":
+    if not following or following[0].rule != "lag-base":
         return None
     base = following[0]
     return counted_from(base, days_of(base, context, None, context.asof))
@@ -79,15 +145,28 @@ def days_of(mention: Mention, context: Context, before: Before | None, not_befor
         return outer
     inner = _span(phrase.inner, context, before, not_before)
     within = outer.earliest <= inner.earliest and inner.latest <= outer.latest
-    return inner if within else outer
+    same = (outer.earliest, outer.latest) == (inner.earliest, inner.latest)
+    return inner._replace(inner=True) if within and not same else outer
 
 
 def _span(phrase: Phrase, context: Context, before: Before | None, not_before: date) -> Days:
-    first = resolve(phrase.first, context, before, not_before)
     if phrase.last is None:
+        first = resolve(phrase.first, context, before, not_before)
         return Days(first, first)
+    if phrase.first.anchor.how == "free":
+        for back in ("P1Y", "P1M"):
+            begun = _range(phrase, phrase.last, context, before, _shifted(not_before, back, -1))
+            if begun.latest >= not_before:
+                return begun
+    return _range(phrase, phrase.last, context, before, not_before)
+
+
+def _range(
+    phrase: Phrase, ends: Moment, context: Context, before: Before | None, not_before: date
+) -> Days:
+    first = resolve(phrase.first, context, before, not_before)
     counted = Before(first, None, phrase.first.anchor.fiscal)
-    days = Days(first, resolve(phrase.last, context, counted, first_day(first)))
+    days = Days(first, resolve(ends, context, counted, first_day(first)))
     if days.latest < days.earliest:
         raise Impossible
     return days
@@ -106,19 +185,29 @@ def _lagged(lag: Lag, before: Before | None) -> Days:
     return Days(span, span)
 
 
-def _day_after(end: date, lag: str) -> Span:
+def _shifted(day: date, distance: str, times: int = 1) -> date:
     try:
-        moved = shift_day(end, lag)
+        return shift_day(day, distance, times)
     except (PeriodError, OverflowError) as fault:
         raise Impossible from fault
+
+
+def _day_after(end: date, lag: str) -> Span:
+    moved = _shifted(end, lag)
     ends = lag.endswith("M") and moved.day == last_of_month(month_of(moved))
     return checked(Span(month_of(moved), 1, moved.day, 0 if ends else moved.day))
 
 
 def moved_on(days: Days) -> Days:
     """The same days one year later."""
-    first, last = days
-    return Days(first._replace(month=first.month + 12), last._replace(month=last.month + 12))
+    return _later(days, 12)
+
+
+def _later(days: Days, months: int) -> Days:
+    first, last = days.first, days.last
+    return Days(
+        first._replace(month=first.month + months), last._replace(month=last.month + months)
+    )
 
 
 def moved_by(days: Days, repeat: str, asof: date, rounds: int = 1) -> Days:
@@ -129,13 +218,9 @@ def moved_by(days: Days, repeat: str, asof: date, rounds: int = 1) -> Days:
     months = max(1, month_of(shift_day(date(2000, 1, 1), repeat)) - 2000 * 12)
     behind = month_of(asof) - month_of(days.latest)
     further = months * max(rounds, -(-behind // months))
-    first, last = days
-    moved = last._replace(month=last.month + further)
-    if last_day(moved) < asof:
+    if _later(days, further).latest < asof:
         further += months
-    return Days(
-        first._replace(month=first.month + further), last._replace(month=last.month + further)
-    )
+    return _later(days, further)
 
 
 def counted_from(mention: Mention, days: Days) -> Before:
@@ -147,10 +232,13 @@ def counted_from(mention: Mention, days: Days) -> Before:
 
 def described(mention: Mention, days: Days, context: Context) -> str:
     """The period a mention describes: a year's end is the year, a month's its last day."""
-    first = _one(mention.phrase.first, days.first, context)
-    if mention.phrase.last is None:
+    phrase = mention.phrase
+    if days.inner and phrase.inner:
+        phrase = phrase.inner
+    first = _one(phrase.first, days.first, context)
+    if phrase.last is None:
         return first
-    return f"{first}/{_one(mention.phrase.last, days.last, context)}"
+    return f"{first}/{_one(phrase.last, days.last, context)}"
 
 
 def _one(moment: Moment, span: Span, context: Context) -> str:

@@ -29,6 +29,7 @@ class _Binder:
         self.items: list[Item] = []
         self.covers: list[Mention] = []
         self.used = False
+        self.given: Mention | None = None
         self.stage: Token | None = None
         self.repeat: Mention | None = None
         self.sentence = -1
@@ -67,7 +68,7 @@ class _Binder:
     def _enter(self, mention: Mention) -> None:
         """A new sentence: only a clause that names nothing but a stage still shares the period."""
         self.settle()
-        self.sentence = mention.sentence
+        self.sentence, self.given = mention.sentence, None
         if not mention.next and not self.surveyed:
             self.repeat = None
         self.surveyed = False
@@ -108,6 +109,7 @@ class _Binder:
         stage = last.stage or mention.stage
         relative = last.window.phrase.repeat or last.repeat
         named = mention.phrase.first.anchor.how == "named" or not relative
+        self.given = mention if named else None
         self.items[-1] = last._replace(covers=mention if named else None, stage=stage)
         return True
 
@@ -149,7 +151,8 @@ class _Binder:
 
     def _add(self, mention: Mention) -> None:
         stage = mention.stage or self.stage
-        for covers in self.covers or (None,):
+        given = self.given if mention.stage else None
+        for covers in self.covers or (given,):
             self.items.append(Item(mention, covers, stage, self._shared(mention)))
         if mention.stage and mention.stage.start < mention.token.start:
             self.stage = mention.stage
@@ -175,7 +178,24 @@ def items(found: list[Mention]) -> list[Item]:
     for mention in found:
         binder.take(mention)
     binder.settle()
-    return shared_cycles(_paired(binder.items))
+    return shared_cycles(_paired(_alike(binder.items)))
+
+
+def _alike(found: list[Item]) -> list[Item]:
+    """The items of `（いずれも2022年度分）`, where the last period or stage named is everyone's."""
+    for last in found:
+        all_of_them = last.window.all_of_them or (last.covers and last.covers.all_of_them)
+        if all_of_them and (last.covers or last.stage):
+            found = [_likened(item, last) for item in found]
+    return found
+
+
+def _likened(item: Item, last: Item) -> Item:
+    if item.window.sentence != last.window.sentence:
+        return item
+    stage = last.stage if last.window.all_of_them else item.stage
+    covers = last.covers if last.covers and last.covers.all_of_them else item.covers
+    return item._replace(covers=item.covers or covers, stage=item.stage or stage)
 
 
 def _paired(found: list[Item]) -> list[Item]:

@@ -10,6 +10,7 @@ def label(span: Span, fiscal: bool, context: Context) -> str:
     """The shortest name of the days of a span; a last day alone stands for a month's end."""
     if span.months == 1:
         return _inside_month(span)
+    fiscal = fiscal or _is_fiscal_year(span, context)
     year = year_of(span.month, fiscal, context)
     starts = context.fiscal_year_starts - 1 if fiscal else 0
     name = f"FY{year}" if fiscal else f"{year:04}"
@@ -21,6 +22,10 @@ def label(span: Span, fiscal: bool, context: Context) -> str:
     if span.months == 3 and offset % 3 == 0:
         return f"{name}-Q{offset // 3 + 1}"
     return f"{_month(first_day(span))}/{_month(last_day(span))}"
+
+
+def _is_fiscal_year(span: Span, context: Context) -> bool:
+    return span.months == 12 and span.month % 12 == context.fiscal_year_starts - 1 != 0
 
 
 def _inside_month(span: Span) -> str:

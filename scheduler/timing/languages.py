@@ -35,9 +35,7 @@ def tables_for(japanese: bool) -> Tables:
 @cache
 def _japanese() -> Tables:
     return Tables(
-        compile_lexicon(
-            JAPANESE_WORDS, NUMBERS_IN_JAPANESE, begin=JAPANESE_BEGIN, loose=ja.LOOSE
-        ),
+        compile_lexicon(JAPANESE_WORDS, NUMBERS_IN_JAPANESE, begin=JAPANESE_BEGIN, loose=ja.LOOSE),
         Grammar(Pattern(ja.PHRASE), ja.COARSE_FIRST),
         _roles(ja.ROLES),
         Pattern(ja.UNCLEAR),
@@ -48,9 +46,7 @@ def _japanese() -> Tables:
 @cache
 def _english() -> Tables:
     return Tables(
-        compile_lexicon(
-            ENGLISH_WORDS, NUMBERS_IN_ENGLISH, begin=ENGLISH_BEGIN, words_apart=True
-        ),
+        compile_lexicon(ENGLISH_WORDS, NUMBERS_IN_ENGLISH, begin=ENGLISH_BEGIN, words_apart=True),
         Grammar(Pattern(en.PHRASE), en.COARSE_FIRST),
         _roles(en.ROLES),
         Pattern(en.UNCLEAR),

@@ -244,7 +244,7 @@ def _built(run: list[Token], grammar: Grammar) -> list[Token]:
     return builder.close()
 
 
-_IN_BRACKETS = Pattern(r"T<(T)(?:o?f|[vz]f?)?>([AIUF]*)")
+_IN_BRACKETS = Pattern(r"T<(T|A)(?:o?f|[vz]f?)?>([AIUF]*)")
 
 
 def _bracketed(tokens: list[Token]) -> list[Token]:
@@ -258,7 +258,10 @@ def _bracketed(tokens: list[Token]) -> list[Token]:
         if released and not _says_inside(tokens[start]):
             continue
         out += tokens[done:start]
-        out.append(_joined(tokens[start], tokens[match.start(1)], tokens[match.start(2) : end]))
+        if match[1] == "A":
+            out.append(_hedged(tokens[start], tokens[match.start(1)]))
+        else:
+            out.append(_joined(tokens[start], tokens[match.start(1)], tokens[match.start(2) : end]))
         done = end
     return out + tokens[done:]
 
@@ -267,6 +270,13 @@ def _says_inside(token: Token) -> bool:
     """年度内, 2018年度中: a time within which something happens, never the period of a figure."""
     phrase: Phrase = token.value
     return phrase.tokens[-1].code == "I" or phrase.first.anchor.how == "asof"
+
+
+def _hedged(outer: Token, hedge: Token) -> Token:
+    """`2018年３月（目途）`, `March 2018 (approx.)`."""
+    phrase: Phrase = outer.value
+    phrase = phrase._replace(approx=True, tokens=(*phrase.tokens, hedge))
+    return Token(outer.code, phrase, "", outer.start, hedge.end + 1)
 
 
 def _joined(outer: Token, inner: Token, bounds: list[Token]) -> Token:

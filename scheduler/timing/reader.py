@@ -110,7 +110,10 @@ class _Reader:
         return item._replace(window=window), again
 
     def _just_after(self, window: Mention) -> bool:
-        """Whether the time named just before a window is what its figure covers."""
+        """Whether a window counts from the time named just before it, what its figure covers."""
+        lag = window.phrase.lag
+        if lag and lag.then:
+            return False
         return self.parsed.found[window.place - 1].role == "covers"
 
     def _within_covered(self, item: Item, days: Days) -> bool:

@@ -151,8 +151,8 @@ def _third(span: Span, step: Step, _: bool) -> Span:
 
 
 def _days(span: Span, step: Step, _: bool) -> Span:
-    if step.a == 0:
-        return Span(span.month + span.months - 1, 1, _length(span), 0)
+    if step.a <= 0:
+        return Span(span.month + span.months - 1, 1, _length(span) + min(step.a + 1, 0), 0)
     return days_of(span, step.a, step.b)
 
 
@@ -166,6 +166,10 @@ def _impossible(span: Span, step: Step, _: bool) -> Span:
 
 def _month(span: Span, step: Step, _: bool) -> Span:
     return month_inside(span, step.a)
+
+
+def _ended(span: Span, step: Step, _: bool) -> Span:
+    return Span(span.month + span.months - step.a, step.a)
 
 
 def _slice(span: Span, step: Step, _: bool) -> Span:
@@ -190,6 +194,7 @@ _NARROW = {
     "impossible": _impossible,
     "month": _month,
     "slice": _slice,
+    "ended": _ended,
     "season": _season,
 }
 

@@ -27,6 +27,8 @@ ROLES = (
     ("goal", "goal", rf"H[^T!b{_ACT}>]*(?:T[^!b{_ACT},>]*)?{_ANY}|#,[^T!b{_ACT}]*[HN]"),
     ("goal-quantity", "goal", rf"N[^T!b{_ACT}f,]*#"),
     ("goal-by-then", "goal", rf"#[^T!b{_ACT}]*N[^T{_ACT}]*$"),
+    ("survey-of-a-year", "covers", "[to]k?[@9]n?s"),
+    ("results-expected", "window", rf"[to]k?Tn?s[^T!b]*f[^T!b]*{_ANY}"),
     ("survey", "survey", rf"s[^T!b{_ACT}o]*{_ANY}|[@#%9],?[^T!b{_ACT}o]*s[^!bo]*(?:[!T]|$)"),
     ("delivered-at", "window", rf"z[^T!b]*l[^T!b{_ACT}]*{_ANY}"),
     ("law", "law", rf"l[^T!b{_ACT}f,]*{_ANY}"),

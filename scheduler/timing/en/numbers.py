@@ -17,6 +17,7 @@ MONTHS = {
     )
     for name in names.split()
 }  # fmt: skip
+_MONTHS = {"12": 12, "twelve": 12, "6": 6, "six": 6, "3": 3, "three": 3}
 COUNTS = {
     name: number
     for number, names in enumerate(
@@ -45,6 +46,15 @@ def _day_step(match: re.Match[str]) -> Step:
     first = int(match["day"])
     last = match["last"]
     return Step(3, "days", first, int(last)) if last else day(first)
+
+
+def _period_ended(match: re.Match[str]) -> Made:
+    """The quarter ended 31 December 2020: the whole months up to that one."""
+    months = {"q": 3, "h": 6, "y": 12, "m": 1}.get(match["unit"][0]) or _MONTHS[
+        match["unit"].split()[0]
+    ]
+    steps = (month(MONTHS[match["name"]]), Step(2, "ended", months))
+    return "Y", Moment(named_year(match["year"]), steps)
 
 
 def _named(match: re.Match[str]) -> Made:
@@ -91,7 +101,7 @@ def _lag(match: re.Match[str]) -> Made:
     unit = match["unit"]
     months = number * {"year": 12, "month": 1}.get(unit, 0)
     days = number * {"week": 7, "day": 1}.get(unit, 0)
-    return "L", Lag(months, days, bool(match["within"]), False)
+    return "L", Lag(months, days, bool(match["within"]), bool(match["then"]))
 
 
 def _line(_: re.Match[str]) -> Made:
@@ -118,6 +128,7 @@ _PART = rf"(?:{_NAMES}|spring|summer|autumn|fall|winter|end|start|beginning|earl
 NUMBERS_IN_ENGLISH = (
     Number("day-and-month", rf"{_BEGIN}(?P<day>[0-9]{{1,2}}){_TH}(?:(?:-| to | and )(?P<last>[0-9]{{1,2}}){_TH})? (?:of )?{_NAME}", _month_day),
     Number("month-and-day", rf"\b{_NAME} (?:the )?(?P<day>[0-9]{{1,2}}){_TH}(?:(?:-| to )(?P<last>[0-9]{{1,2}}){_TH})?(?![0-9:%]|,[0-9]{{3}}| ?%)", _month_day),
+    Number("period-ended", rf"\b(?P<unit>quarter|half-year|half year|year|(?:12|twelve|6|six|3|three) months|month) (?:ended|ending|to) (?:on )?(?:(?P<day>[0-9]{{1,2}}){_TH} )?{_NAME}(?: (?P<day2>[0-9]{{1,2}}){_TH},?)? (?P<year>(?:19|20)[0-9]{{2}})\b", _period_ended),
     Number("following", rf"\bfollowing (?={_PART})", _nothing),
     Number("fall", r"\bfall(?= (?:of |19|20|'|or |and )|$)|(?<=in )fall\b|(?<=the )fall\b", lambda _: ("P", Step(1, "season", 9))),
     Number("month", rf"\b{_NAME}", _month),
@@ -129,7 +140,7 @@ NUMBERS_IN_ENGLISH = (
     Number("day-alone", r"(?:(?<=on the )|(?<=by the )|(?<=around the )|(?<=about the ))(?P<day>[0-9]{1,2})(?:st|nd|rd|th)(?= of|$|[.,;)])", _day),
     Number("day-of-each-month", rf"{_BEGIN}(?P<day>[0-9]{{1,2}}){_TH} (?:day )?of (?:each|every) month\b", _day_of_each_month),
     Number("each", rf"\b(?:every|each)(?= (?:the )?{_PART})", _each),
-    Number("lag", rf"\b(?P<within>within |no more than |no later than )?{_COUNT} (?P<unit>year|month|week|day)s?(?= (?:after|of|from|later|following))", _lag),
+    Number("lag", rf"\b(?P<within>within |no more than |no later than )?{_COUNT} (?P<unit>year|month|week|day)s?(?:(?P<then> later)|(?= (?:after|of|from|following)))", _lag),
     Number("year", rf"(?:\b(?:calendar )?year )?{_BEGIN}(?:(?P<year>(?:19|20)[0-9]{{2}})|'(?P<short>[0-9]{{2}}))(?![0-9%]|[:,.][0-9]| ?%)", _named),
     Number("weekday", r"\(?\b(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?\b\)?,?", _nothing),
     Number("clock", r"(?<![0-9])[0-9]{1,2}(?::[0-9]{2}(?: ?[ap]\.?m\.?)?| ?[ap]\.?m\.?)", _nothing),

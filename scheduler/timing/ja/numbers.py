@@ -93,6 +93,10 @@ def _nothing(_: re.Match[str]) -> Made:
     return " ", None
 
 
+def _share(_: re.Match[str]) -> Made:
+    return "B", None
+
+
 def _duration(_: re.Match[str]) -> Made:
     return "4", None
 
@@ -117,6 +121,7 @@ NUMBERS_IN_JAPANESE = (
     Number("every-so-often", rf"(?P<number>[1-9][0-9]?)(?P<unit>{_UNIT})(?:に(?:1|1度)(?:度|回)?|ごと|毎|周期|おき)", _every),
     Number("lag", rf"(?P<then>その|さらに|更に)?(?:(?P<half>半年)|(?P<number>[0-9]{{1,3}})(?P<unit>{_UNIT}))(?:間|程度|ほど)?(?P<how>後|以内)", _lag),
     Number("long-ago", r"(?:過去|直近|今後|向こう|前回から)[0-9]{1,3}(?:か年|年間?|か月間?)|[0-9]{1,3}(?:年連続|年計画|年目|年代)", _other),
+    Number("years-together", r"[0-9]{1,2}(?:か年|年間)度?分", _share),
     Number("duration", r"[0-9]{1,3}(?:年間|か年|か月間)", _duration),
     Number("law-number", rf"{ERA}\.?(?P<year>[0-9]{{1,2}}|元)年(?:法律|政令|省令|条例|告示)(?:第[0-9]+号)?", _other),
     Number("era-year", rf"{ERA}\.?(?P<year>[0-9]{{1,3}}|元)(?:年(?P<fiscal>度)?(?!代|間)|(?P<bare>)(?=[春夏秋冬末]))", _full_year),

@@ -146,7 +146,9 @@ def test_no_number_begins_with_a_sign_that_its_language_does_not_name(
     line: Line, data: st.DataObject
 ) -> None:
     numbers, begin = data.draw(
-        st.sampled_from([(NUMBERS_IN_JAPANESE, JAPANESE_BEGIN), (NUMBERS_IN_ENGLISH, ENGLISH_BEGIN)])
+        st.sampled_from(
+            [(NUMBERS_IN_JAPANESE, JAPANESE_BEGIN), (NUMBERS_IN_ENGLISH, ENGLISH_BEGIN)]
+        )
     )
     text = spell(line.text).text
     for number in numbers:

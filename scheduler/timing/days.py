@@ -115,11 +115,9 @@ def _of_yearless(
 def _window_of(mention: Mention, found: list[Mention]) -> Mention | None:
     """The window of a period's figure: the next one in its sentence, else the one before."""
     at = mention.place
-    near = [*found[at + 1 : at + _NEAR], *reversed(found[max(0, at - _NEAR) : at])]
-    for other in near:
-        if other.sentence == mention.sentence and other.role == "window":
-            return other
-    return None
+    near = found[at + 1 : at + _NEAR] + found[max(0, at - _NEAR) : at][::-1]
+    windows = (other for other in near if other.role == "window")
+    return next((other for other in windows if other.sentence == mention.sentence), None)
 
 
 _NEAR = 12

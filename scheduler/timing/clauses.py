@@ -104,6 +104,8 @@ def _moved(token: Token, *, until: bool) -> Token:
 
 
 def _role(phrase: Phrase, codes: str, at: int, roles: tuple[Role, ...]) -> Role:
+    if phrase.frames and _FRAME.match(codes, at):
+        return FRAME
     around = f"{codes[max(0, at - REACH) : at]}{_mark(phrase)}{codes[at + 1 : at + REACH]}"
     for role in roles:
         if role.pattern.search(around):
@@ -125,6 +127,8 @@ def _mark(phrase: Phrase) -> str:
 
 
 _MOVED = Pattern(r"Ti?Z|(?<=Z)T|(?<=Zi)T")
+_FRAME = Pattern(r"Tw,?[^T!bvzdec]*T")
+FRAME = Role("frame", "frame", Pattern(""))
 _EVERY = Pattern(r"8[^T!b]*$")
 _PAIRED_AFTER = Pattern(r"T[^!b]*r")
 _PAIRED_BEFORE = Pattern(r"r[^!b]*$")

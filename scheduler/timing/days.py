@@ -59,11 +59,15 @@ class _Walk:
         self.base: Before | None = None
         self.timed: Before | None = None
         self.not_before = context.asof
+        self.frame: tuple[int, date] | None = None
 
     def take(self, mention: Mention) -> Days | None:
+        not_before = self.not_before
+        if self.frame and self.frame[0] == mention.sentence:
+            not_before = self.frame[1]
         try:
-            days = _of_yearless(mention, self.found, self.context, self.not_before) or days_of(
-                mention, self.context, self._start(mention), self.not_before
+            days = _of_yearless(mention, self.found, self.context, not_before) or days_of(
+                mention, self.context, self._start(mention), not_before
             )
         except Impossible:
             return None
@@ -84,6 +88,8 @@ class _Walk:
             self.base = self.before
         if mention.role != "covers":
             self.timed = self.before
+        if mention.role == "frame":
+            self.frame = mention.sentence, days.earliest
         if mention.role in ("window", "survey", "law") and not mention.phrase.repeat:
             self.not_before = max(self.not_before, days.earliest)
 

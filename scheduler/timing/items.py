@@ -77,7 +77,7 @@ class _Binder:
         self.stage = None
 
     def _cover(self, mention: Mention) -> None:
-        if mention.rule == "after-its-window" and self._given_back(mention):
+        if self._told_after_its_window(mention) and self._given_back(mention):
             return
         if self.used:
             self.covers, self.used, self.stage = [], False, None
@@ -100,6 +100,11 @@ class _Binder:
         else:
             for mention in self.covers:
                 self._given_back(mention)
+
+    def _told_after_its_window(self, mention: Mention) -> bool:
+        """`2020年８月（2019年度分）`, `９月に2017年度実績を`."""
+        before = self.items[-1].window.rule if self.items else ""
+        return mention.rule == "after-its-window" or before == "of-a-period"
 
     def _given_back(self, mention: Mention) -> bool:
         """`9月に2017年度実績を`: the period belongs to the window just before it."""

@@ -27,6 +27,13 @@ class Phrase(NamedTuple):
         """Whether it only says how often."""
         return self.repeat is not None and self.first.anchor.how == "every"
 
+    @property
+    def frames(self) -> bool:
+        """Whether it is a whole year such as 今年度, within which other times may be named."""
+        anchor = self.first.anchor
+        whole = not (self.first.steps or self.last or self.bound)
+        return whole and (anchor.how, anchor.unit) == ("asof", "year")
+
 
 class Grammar(NamedTuple):
     """How a language puts times together: `phrase` finds them in the letters of the tokens."""

@@ -66,10 +66,17 @@ def _every(match: re.Match[str]) -> Made:
 def _lag(match: re.Match[str]) -> Made:
     if match["half"]:
         return "L", Lag(6, 0, match["how"] == "以内", bool(match["then"]))
-    number, unit = int(match["number"]), match["unit"][0]
-    months = number * {"年": 12, "か": 1}.get(unit, 0)
-    days = number * {"週": 7, "日": 1}.get(unit, 0)
+    months, days = _distance(match)
     return "L", Lag(months, days, match["how"] == "以内", bool(match["then"]))
+
+
+def _distance(match: re.Match[str]) -> tuple[int, int]:
+    number, unit = int(match["number"]), match["unit"][0]
+    return number * {"年": 12, "か": 1}.get(unit, 0), number * {"週": 7, "日": 1}.get(unit, 0)
+
+
+def _lag_after(match: re.Match[str]) -> Made:
+    return "L", Lag(*_distance(match), bool(match["how"]), False)
 
 
 def _weekday(match: re.Match[str]) -> Made:
@@ -120,6 +127,7 @@ NUMBERS_IN_JAPANESE = (
     Number("year-named-twice", rf"(?:{ERA}\.?)?(?P<year>[0-9]{{1,4}}|元)年?度?{_INNER}(?:年?(?P<fiscal>度)|年)?", _twice_named),
     Number("every-so-often", rf"(?P<number>[1-9][0-9]?)(?P<unit>{_UNIT})(?:に(?:1|1度)(?:度|回)?|ごと|毎|周期|おき)", _every),
     Number("lag", rf"(?P<then>その|さらに|更に)?(?:(?P<half>半年)|(?P<number>[0-9]{{1,3}})(?P<unit>{_UNIT}))(?:間|程度|ほど)?(?P<how>後|以内)", _lag),
+    Number("lag-after", rf"(?<=[一-龥)])後(?P<number>[0-9]{{1,3}})(?P<unit>{_UNIT})(?P<how>以内)?(?:を経過した時点|を経過した後|が経過した時点|経過後)?", _lag_after),
     Number("long-ago", r"(?:過去|直近|今後|向こう|前回から)[0-9]{1,3}(?:か年|年間?|か月間?)|[0-9]{1,3}(?:年連続|年計画|年目|年代)", _other),
     Number("years-together", r"[0-9]{1,2}(?:か年|年間)度?分", _share),
     Number("duration", r"[0-9]{1,3}(?:年間|か年|か月間)", _duration),

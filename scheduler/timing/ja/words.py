@@ -53,6 +53,7 @@ YEARS = (
     Word("this-week", "Y", "今週", _unit("asof", 0, "week")),
     Word("next-week", "Y", "来週", _unit("asof", 1, "week")),
     Word("new-year-season", "Y", "年末年始", _free(Step(1, "slice", 11, 2))),
+    Word("whole-year", "Y", "通期 年度計 年度通期", _year("before", 0, fiscal=True)),
     Word("turn-of-year", "Y", "年明け 年始 年初 年頭", _free(JANUARY_OF)),
     Word("end-of-year", "Y", "年末", _free(DECEMBER_OF)),
     Word("middle-of-year", "Y", "年央 年半ば", _free(JUNE_JULY_OF)),
@@ -185,7 +186,7 @@ ACTIONS = (
 )
 PARTICLES = (
     Word("of", "k", "の での における に係る に関する についての にかかる に対する"),
-    Word("based-on", "Q", "によれば によると に基づき に基づく を踏まえ を踏まえて に沿って に則り を受けて を受け を見据え を前提"),
+    Word("based-on", "Q", "によれば によると に基づき に基づく を踏まえ を踏まえて に沿って に則り を受けて を受け を見据え を前提 の影響により の影響で の影響から"),
     Word("in", "i", "に"),
     Word("topic", "w", "は については について に関して に関しては には につき にあっては に係るものは"),
     Word("object", "o", "を"),

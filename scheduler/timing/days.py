@@ -77,7 +77,7 @@ class _Walk:
     def _start(self, mention: Mention) -> Before | None:
         lag = mention.phrase.lag
         if lag is None:
-            return self.before
+            return self.timed if counts_past_its_period(mention, self.found) else self.before
         if lag.then:
             return self.timed or self.before
         return _start_of_lag(mention, self.found, self.context) or self.base
@@ -92,6 +92,19 @@ class _Walk:
             self.frame = mention.sentence, days.earliest
         if mention.role in ("window", "survey", "law") and not mention.phrase.repeat:
             self.not_before = max(self.not_before, days.earliest)
+
+
+def counts_past_its_period(window: Mention, found: list[Mention]) -> bool:
+    """Whether 同年 counts from a dated clause and not from the period between (contract rule 10).
+
+    `2014年度の確報値は2016年３月、2015年度の速報値は同年９月` is September 2016.
+    """
+    anchor = window.phrase.first.anchor
+    if (anchor.how, anchor.number) != ("before", 0) or window.phrase.lag:
+        return False
+    earlier = found[max(0, window.place - _NEAR) : window.place]
+    dated = [other.sentence for other in earlier if other.role != "covers"]
+    return window.sentence in dated
 
 
 def _of_yearless(

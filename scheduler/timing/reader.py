@@ -3,7 +3,15 @@
 from datetime import date, timedelta
 
 from scheduler.timing.clauses import Mention
-from scheduler.timing.days import Days, counted_from, days_of, described, moved_by, moved_on
+from scheduler.timing.days import (
+    Days,
+    counted_from,
+    counts_past_its_period,
+    days_of,
+    described,
+    moved_by,
+    moved_on,
+)
 from scheduler.timing.derivation import derivation
 from scheduler.timing.doubts import doubtful_sentences, doubts
 from scheduler.timing.items import Item, items
@@ -58,13 +66,12 @@ class _Reader:
         if item.window.role == "last":
             days = moved_by(days, item.cycle or "P1Y", self.context.asof)
             self.notes.append(note("counted-from-last", self._words(item.window)))
-        repeat = item.cycle
-        if repeat is None and self._over(item.window, days):
-            self.notes.append(note("past", self._words(item.window)))
-            return
         if self._within_covered(item, days):
             self._say_moved(item, days)
             days = moved_on(days)
+        if item.cycle is None and self._over(item.window, days):
+            self.notes.append(note("past", self._words(item.window)))
+            return
         self.expect.append(self._expectation(item, days))
         self.windows.append(item.window)
 
@@ -112,7 +119,7 @@ class _Reader:
     def _just_after(self, window: Mention) -> bool:
         """Whether a window counts from the time named just before it, what its figure covers."""
         lag = window.phrase.lag
-        if lag and lag.then:
+        if (lag and lag.then) or counts_past_its_period(window, self.parsed.found):
             return False
         return self.parsed.found[window.place - 1].role == "covers"
 

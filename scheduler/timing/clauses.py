@@ -66,8 +66,9 @@ def mentions(tokens: list[Token], roles: tuple[Role, ...], plain: Pattern) -> li
             if _MOVED.match(codes, i):
                 tokens[i] = _moved(tokens[i], until=codes[i - 1 : i] == "Z")
             at = _stage_place(tokens, codes, i, taken)
-            taken = max(taken, at + 1)
             rule = DEFAULT if undoubted else _role(tokens[i].value, codes, i, roles)
+            if rule.role in _AWAITED:
+                taken = max(taken, at + 1)
             stage = tokens[at] if at >= 0 else None
             about = (sentence, stage, _kind(tokens, codes, i), *_manner(codes, i, at))
             found.append(Mention(len(found), tokens[i], rule.role, rule.name, *about))
@@ -126,6 +127,7 @@ def _mark(phrase: Phrase) -> str:
     return "%" if phrase.approx else "@"
 
 
+_AWAITED = {"window", "covers"}
 _MOVED = Pattern(r"Ti?Z|(?<=Z)T|(?<=Zi)T")
 _FRAME = Pattern(r"Tw,?[^T!bvzdec]*T")
 FRAME = Role("frame", "frame", Pattern(""))
@@ -143,9 +145,14 @@ _KIND_BEFORE = Pattern(r"([vzdec])[^vzdecT!b]*[TL]$")
 
 
 def _stage_place(tokens: list[Token], codes: str, at: int, taken: int) -> int:
-    """The place of the stage a time goes with, -1 if none: right after, before, then anywhere."""
+    """The place of the stage a time goes with, -1 if none.
+
+    It heads the time (【速報】３月), stands right after it, before it, then anywhere.
+    """
     if codes.startswith(":", at + 1) and tokens[at].value.bare:
         return -1
+    if codes.endswith("<t>", max(0, at - 3), at) and at - 2 >= taken:
+        return at - 2
     after = _STAGE_AFTER.match(codes, at, at + REACH)
     if after:
         return after.start(after.lastindex or 0)

@@ -66,6 +66,7 @@ class _Walk:
         if self.frame and self.frame[0] == mention.sentence:
             not_before = self.frame[1]
         try:
+            not_before = self.context.asof if mention.phrase.repeat else not_before
             days = _of_yearless(mention, self.found, self.context, not_before) or days_of(
                 mention, self.context, self._start(mention), not_before
             )
@@ -156,7 +157,6 @@ def days_of(mention: Mention, context: Context, before: Before | None, not_befor
     phrase = mention.phrase
     if phrase.lag:
         return _lagged(phrase.lag, before)
-    not_before = context.asof if phrase.repeat else not_before
     outer = _span(phrase, context, before, not_before)
     if phrase.inner is None:
         return outer

@@ -12,7 +12,8 @@ MOST_PERIODS = 12
 class Item(NamedTuple):
     """One awaited figure or event: its window, the period it covers, and what else names it.
 
-    `repeat` is the mention whose repeat the window shares, `cycle` how often it comes again.
+    `repeat` is the mention whose repeat the window shares, `cycle` how often it comes again,
+    `since` the time from which it does.
     """
 
     window: Mention
@@ -20,6 +21,7 @@ class Item(NamedTuple):
     stage: Token | None
     repeat: Mention | None
     cycle: str | None = None
+    since: Mention | None = None
 
 
 class _Binder:
@@ -32,6 +34,7 @@ class _Binder:
         self.given: Mention | None = None
         self.stage: Token | None = None
         self.repeat: Mention | None = None
+        self.since: Mention | None = None
         self.sentence = -1
         self.surveyed = False
         self.last_time: Mention | None = None
@@ -50,6 +53,7 @@ class _Binder:
         elif mention.role == "last":
             self._last_time(mention)
         elif mention.role == "past":
+            self.given = self.covers[-1] if self.covers else self.given
             self.used, self.covers = True, []
 
     def _last_time(self, mention: Mention) -> None:
@@ -80,7 +84,8 @@ class _Binder:
         if self._told_after_its_window(mention) and self._given_back(mention):
             return
         if self.used:
-            self.covers, self.used, self.stage = [], False, None
+            self.stage = self.stage if mention.rule == "headed" else None
+            self.covers, self.used = [], False
         if mention.rule in ("share", "note-of-a-period") and self._belongs_to_last(mention):
             last = self.items[-1]
             self.items[-1] = last._replace(covers=mention, stage=last.stage or mention.stage)
@@ -131,9 +136,18 @@ class _Binder:
             self.repeat = mention
             self.stage = mention.stage if mention.role == "covers" else self.stage
         if mention.role == "window" or (mention.bare and mention.role != "past"):
+            self.since = self._bounds_of(mention)
             self._add(mention)
             if mention.bare and self.last_time:
                 self._last_time(self.last_time)
+
+    def _bounds_of(self, mention: Mention) -> Mention | None:
+        """`2023年度以降、毎年６月に公表`: when a repeat begins or ends is no window of its own."""
+        last = self.items[-1].window if self.items else None
+        if last is None or not _bounds(last, mention):
+            return None
+        self.items.pop()
+        return last if last.phrase.bound == "from" else None
 
     def _given_to_earlier(self, mention: Mention) -> bool:
         """`6月と12月に毎年`: the repeat belongs to the windows just before it."""
@@ -155,10 +169,12 @@ class _Binder:
         self._add(mention)
 
     def _add(self, mention: Mention) -> None:
-        stage = mention.stage or self.stage
         given = self.given if mention.stage else None
+        shared = self._shared(mention)
+        since = self.since if shared or mention.phrase.repeat else None
         for covers in self.covers or (given,):
-            self.items.append(Item(mention, covers, stage, self._shared(mention)))
+            stage = mention.stage or (covers and covers.stage) or self.stage
+            self.items.append(Item(mention, covers, stage, shared, since=since))
         if mention.stage and mention.stage.start < mention.token.start:
             self.stage = mention.stage
         self.used = True
@@ -170,6 +186,14 @@ class _Binder:
             return None
         loose = mention.phrase.first.anchor.how in ("free", "before")
         return repeat if loose or repeat.bare or _again(mention) else None
+
+
+def _bounds(earlier: Mention, repeat: Mention) -> bool:
+    """Whether a time with a bound stands right before a repeat, with no doing of its own."""
+    doing = earlier.kind
+    own = doing is not None and doing.start < repeat.token.start
+    beside = (earlier.place + 1, earlier.sentence) == (repeat.place, repeat.sentence)
+    return beside and not own and earlier.phrase.bound in ("from", "until")
 
 
 def _again(mention: Mention) -> bool:
@@ -191,13 +215,13 @@ def _alike(found: list[Item]) -> list[Item]:
     for last in found:
         all_of_them = last.window.all_of_them or (last.covers and last.covers.all_of_them)
         if all_of_them and (last.covers or last.stage):
-            found = [_likened(item, last) for item in found]
+            beside = [item for item in found if item.window.sentence == last.window.sentence]
+            alike = beside if len(beside) > 1 else found
+            found = [_likened(item, last) if item in alike else item for item in found]
     return found
 
 
 def _likened(item: Item, last: Item) -> Item:
-    if item.window.sentence != last.window.sentence:
-        return item
     stage = last.stage if last.window.all_of_them else item.stage
     covers = last.covers if last.covers and last.covers.all_of_them else item.covers
     return item._replace(covers=item.covers or covers, stage=item.stage or stage)

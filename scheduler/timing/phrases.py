@@ -154,6 +154,8 @@ class _Builder:
             first, *rest = self.moments
             last = rest[-1] if rest else None
             fields = self.fields
+            if self.linked and last is None:
+                fields["bound"] = "from"
             if last is not None and fields.get("bound") in ("from", "until"):
                 fields.pop("bound")
             if last and not self.coarse_first:

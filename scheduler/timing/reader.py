@@ -54,7 +54,9 @@ class _Reader:
         if self.expect:
             return "dated"
         for mention, days in zip(self.parsed.found, self.parsed.days, strict=True):
-            if mention.role in ("survey", "unclear") or (mention.role == "window" and days is None):
+            if days is None and mention.role in ("window", "survey", "unclear"):
+                return "unclear"
+            if days and mention.role in ("survey", "unclear") and not self._over(mention, days):
                 return "unclear"
         return "unclear" if depends else "undated"
 
@@ -97,6 +99,8 @@ class _Reader:
         try:
             if days and item.cycle and item.window.phrase.lag:
                 return moved_by(days, item.cycle, self.context.asof, -_ROUNDS_BACK)
+            if since := self.parsed.days[item.since.place] if item.since else None:
+                return days_of(item.window, self.context, None, since.earliest)
             if item.repeat and how in ("free", "before"):
                 return days_of(_freed(item.window), self.context, None, self.context.asof)
             if item.covers and covered and how == "before" and self._just_after(item.window):

@@ -1,8 +1,8 @@
 """How Japanese puts times together, and what tells what each of them is for."""
 
-_ATOM = r"(?:Y(?:(?:k|m|w,?)?A?[PC])*(?:k?Y)?(?:k?M)?|R(?:[,kiwA]{0,3}(?:Y(?=k?[PC]|[^k])|P|M|C)(?:k?[PC])*)?|(?:P|M)(?:k?[PC])*)"
+_ATOM = r"(?:Y(?:(?:k|m|w,?)?A?[PC])*(?:k?Y(?:k?[PC])*)?(?:k?M)?|R(?:[,kiwA]{0,3}(?:Y(?=k?[PC]|[^k])|P|M|C)(?:k?[PC])*)?|(?:P|M)(?:k?[PC])*)"
 _RUN = rf"{_ATOM}[IA]*"
-PHRASE = rf"[AWV]{{0,3}}{_RUN}(?:[~OF]{_RUN})*[XIAUF7]*|A?LA?U?"
+PHRASE = rf"[AWV]{{0,3}}{_RUN}(?:[~OF]{_RUN})*[XIAUF7]*~?|A?LA?U?"
 COARSE_FIRST = True
 
 _ANY = "[@#%=9]"
@@ -22,7 +22,7 @@ ROLES = (
     ("until-then", "fact", "#k[nslN4H]"),
     ("for-so-long", "fact", f"{_ANY}k?4"),
     ("postponed", "superseded", f"{_ANY}[^T!b]*T[^T!b]*Z"),
-    ("survey-next", "survey", "s[^!Tv]*T[^!Tv]*x[wngk]*@>[^Tb]*![^Tb]*T[^Tb]*v|s[^!Tv]*<x[wngk]*@>[^!b]*T[^!b]*v|s[^!T]*x[wngk]*@,[^!b]*T|s[^!Tv]*x[wngk]*@>?(?:[!b]|$)|xk?s[wg:]@[!b]"),
+    ("survey-next", "survey", "s[^!Tv]*T[^!Tv]*x[wngk]*@>[^Tb]*![^Tb]*T[^Tb]*v|s[^!Tv]*<x[wngk]*@I?i?3?>[^!b]*T[^!b]*v|s[^!Tv]*<x[wngk]*@I?i?3?>[^T!]*![^T!]*v[^T!]*T|s[^!T]*x[wngk]*@,[^!b]*T|s[^!Tv]*x[wngk]*@>?(?:[!b]|$)|xk?s[wg:]@[!b]"),
     ("was-planned", "superseded", rf"{_ANY}i?[vzdeo]{{0,3}}Z,[^!b]*T"),
     ("postponed-to", "window", rf"[TE][^!b]*{_ANY}i?Z"),
     ("not-set", "unset", rf"{_LIST}k?[nvzdsthxB]{{0,4}}[wg:]?[vnk,]{{0,3}}u[^T!b]*(?:[!b]|$)"),
@@ -30,7 +30,7 @@ ROLES = (
     ("goal-set", "goal", "[@#%9&][^T!bv]*G"),
     ("towards", "goal", "[@#%9]1"),
     ("of-the-topic", "window", "T[^T!b]*[w:]@,?T"),
-    ("of-a-period", "window", rf"{_ANY}I?[vzdef]{{0,2}}<T[nk]{{0,2}}[Bt][^<>T]*>"),
+    ("of-a-period", "window", rf"{_ANY}I?[vzdef]{{0,2}}<T[nk]{{0,2}}[BtD][^<>T]*>"),
     ("after-its-window", "covers", rf"Ti,?{_LIST}(?:k?[tBn]|k{_TOPIC})"),
     ("note-of-a-period", "covers", r"T[^T]*b@(?:k[nt]+|n?t)(?:[!b]|$)"),
     ("value-of-a-day", "fact", rf"{_LIST}D[qn,]*N"),
@@ -45,16 +45,17 @@ ROLES = (
     ("goal-quantity", "goal", "[@#%9][^T!b,vze]*N[^T!b,vze]*H"),
     ("goal-in-brackets", "goal", "[@#%9][^T!b]*<H>"),
     ("done", "past", r"[@#%9][^T!b,]*?[py](?!f)|[@#%9][^T!bjf]*[py](?:[!>b]|$)|=[^T!b]*p"),
-    ("basis", "basis", rf"{_ANY}I?[knlsdp<h][^T!b,]*[QK](?![^T!b,]*t)"),
+    ("basis", "basis", rf"{_ANY}(?:i?[vzdel][fp]{{1,2}}|[vf]{{0,2}}>)[^T!b,]*Q|{_ANY}I?[knlsdp<h][^T!b,]*[QK](?![^T!b,]*t)"),
     ("going-on", "window", rf"{_ANY}.?c"),
     ("survey-of-a-year", "covers", rf"{_LIST}k?s[wg],?[^!b]*T[^T!b]*v|{_LIST}k?[na]{{0,4}}[s2][kntwgo:]{{0,4}}<[^<>T]*T[^<>T]*v|{_LIST}k?[na]{{0,4}}s<T[^<>T]*>k?[n2t]{{1,3}}[wgo],?[^T!b]*T[^T!b]*v"),
     ("survey-published", "window", rf"[s2][kntwgo:]{{0,4}}<[^<>T]*{_ANY}I?[^<>T]*v[^<>T]*>"),
-    ("survey", "survey", rf"s[:wgo]?n?<?{_ANY}|{_ANY}i?3[s2l]|{_ANY}[^T!b{_ACT},]*s(?:[^T!b{_ACT},]*(?:[T!b,>]|$)|q)"),
-    ("law", "law", rf"l[:wg]<?{_ANY}|l<{_ANY}>[jL]|{_ANY}i?[^T!b{_ACT}w,]*l(?!q)[^T!b{_ACT},]*(?:[T!b,>]|$)"),
+    ("survey", "survey", rf"s[:wgo]?n?<?{_ANY}|{_ANY}i?3n?,?[s2l]|{_ANY}i?T[kDBt][^T!b{_ACT},]*s[^T!b{_ACT},]*[!b,>]|{_ANY}[^T!b{_ACT},]*s(?:[^T!b{_ACT},]*(?:[T!b,>]|$)|q)"),
+    ("law", "law", rf"l[:wg]<?{_ANY}|l<{_ANY}[^<>T]{{0,3}}>|{_ANY}I?i?n,T[^T!b{_ACT}w,]*l|{_ANY}i?[^T!b{_ACT}w,]*l(?!q)[^T!b{_ACT},]*(?:[T!b,>]|$)"),
     ("each-described", "covers", rf"=k?(?:{_TOPIC})[wgo:],?[^!b]*T"),
     ("described", "covers", rf"{_LIST}k?t(?:n?(?:<[^<>T]*>)?[wgo:>aim]|k).*T"),
-    ("headed", "covers", rf"(?:^|[!b])a?n?{_ANY}:[^T!b]*T"),
+    ("headed", "covers", rf"(?:^|[!b,:])a?n?{_ANY}:[^T!b]*T|(?:^|[!b])a?n?{_ANY}T|(?:^|b)n?{_ANY}k[nt]{{1,2}}![^T!b]*T"),
     ("described", "covers", rf"{_LIST}k?tT"),
+    ("described", "covers", rf"{_LIST}k?t[,a]Tk?t[wgoam]{{1,2}},?[^t!b]*T"),
     ("described", "covers", rf"{_LIST}(?:k|(?![vzde]))(?:{_TOPIC})?<?[nt:]*<[nt:]*T"),
     ("described", "covers", rf"{_LIST}k?t<[^>]*T"),
     ("described", "covers", rf"{_LIST}k?t,T[^t!b]*(?:[!b]|$)"),

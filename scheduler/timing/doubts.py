@@ -40,7 +40,7 @@ def doubtful_sentences(tokens: list[Token]) -> set[int]:
     for token in tokens:
         if token.code in "!b":
             sentence += 1
-        elif token.code in "HNGslpZ":
+        elif token.code in "HNGslpZ0":
             found.add(sentence)
     return found
 

@@ -164,7 +164,8 @@ class _Binder:
 
     def _window(self, mention: Mention) -> None:
         last = self.items[-1].window if self.items else None
-        if last and last is self.repeat and (last.bare or _again(mention)):
+        told = last is not None and last.role == "last" and mention.next
+        if last and (told or (last is self.repeat and (last.bare or _again(mention)))):
             self.items.pop()
         self._add(mention)
 

@@ -234,7 +234,7 @@ def phrases(tokens: list[Token], grammar: Grammar) -> list[Token]:
         out += _built(tokens[start:end], grammar)
         done = end
     out += tokens[done:]
-    return _bracketed(out) if "<" in codes else out
+    return _bracketed(_hedged(out)) if "<" in codes else out
 
 
 def _built(run: list[Token], grammar: Grammar) -> list[Token]:
@@ -253,7 +253,8 @@ def _built(run: list[Token], grammar: Grammar) -> list[Token]:
     return builder.close()
 
 
-_IN_BRACKETS = Pattern(r"T<(T|A)(?:o?f|[vz]f?)?>([AIUF]*)")
+_IN_BRACKETS = Pattern(r"T<(T)(?:o?f|[vz]f?)?>([AIUF]*)")
+_HEDGE_IN_BRACKETS = Pattern(r"T[ivzdef]{0,4}<n?w?(A)>")
 
 
 def _bracketed(tokens: list[Token]) -> list[Token]:
@@ -267,10 +268,7 @@ def _bracketed(tokens: list[Token]) -> list[Token]:
         if released and not _says_inside(tokens[start]):
             continue
         out += tokens[done:start]
-        if match[1] == "A":
-            out.append(_hedged(tokens[start], tokens[match.start(1)]))
-        else:
-            out.append(_joined(tokens[start], tokens[match.start(1)], tokens[match.start(2) : end]))
+        out.append(_joined(tokens[start], tokens[match.start(1)], tokens[match.start(2) : end]))
         done = end
     return out + tokens[done:]
 
@@ -281,11 +279,16 @@ def _says_inside(token: Token) -> bool:
     return phrase.tokens[-1].code == "I" or phrase.first.anchor.how == "asof"
 
 
-def _hedged(outer: Token, hedge: Token) -> Token:
-    """`2018年３月（目途）`, `March 2018 (approx.)`."""
-    phrase: Phrase = outer.value
-    phrase = phrase._replace(approx=True, tokens=(*phrase.tokens, hedge))
-    return Token(outer.code, phrase, "", outer.start, hedge.end + 1)
+def _hedged(tokens: list[Token]) -> list[Token]:
+    """`2018年３月（目途）`, `2018年３月に公表予定（時期は目安）`, `March 2018 (approx.)`."""
+    codes = "".join([token.code for token in tokens])
+    out = list(tokens)
+    for match in _HEDGE_IN_BRACKETS.finditer(codes):
+        phrase: Phrase = tokens[match.start()].value
+        hedge = tokens[match.start(1)]
+        phrase = phrase._replace(approx=True, tokens=(*phrase.tokens, hedge))
+        out[match.start()] = out[match.start()]._replace(value=phrase)
+    return out
 
 
 def _joined(outer: Token, inner: Token, bounds: list[Token]) -> Token:

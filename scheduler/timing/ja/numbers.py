@@ -121,7 +121,7 @@ _INNER = (
 )
 _UNIT = "年度?|か月|週間?|日間?"
 _ALONE = "(?<![0-9.,])"
-BEGIN = r"0-9元令平昭大明rhsfqそさ更半過直今向前第午後次月火水木金土日(\n"
+BEGIN = r"0-9元令平昭大明rhsfqそさ更半過直今向前第午後次改調実施完終全月火水木金土日(\n"
 # fmt: off
 NUMBERS_IN_JAPANESE = (
     Number("year-named-twice", rf"(?:{ERA}\.?)?(?P<year>[0-9]{{1,4}}|元)年?度?{_INNER}(?:年?(?P<fiscal>度)|年)?", _twice_named),
@@ -148,9 +148,13 @@ NUMBERS_IN_JAPANESE = (
     Number("weekday-in-brackets", r"\([月火水木金土日](?:曜日?)?(?:・?祝)?\)", _nothing),
     Number("weekday", "(?<=毎週)(?P<day>[月火水木金土日])曜日?", _weekday),
     Number("clock", "(?:午前|午後)?[0-9]{1,2}(?:時(?:[0-9]{1,2}分|半)?(?!点|期|間)|:[0-9]{2})", _nothing),
+    Number("after-that", r"(?<=\))後(?:の|に)?", lambda _: ("Q", None)),
     Number("after", "(?<=[一-龥たのめりえけ])後(?=$|に|、|。|速やか|直ち|公表|集計|取りまとめ|とりまとめ|把握|適宜)", _after),
     Number("on-deciding", "(?<=[一-龥しりちみびきい])次第", _after),
+    Number("revision", r"(?<![^\n(、:])改[定訂](?=[:)]|は[0-9令平r])", lambda _: ("t", "revised")),
+    Number("unnamed-start", r"(?:調査|実施|施行|完了|終了)の?(?=翌)", lambda _: ("S", None)),
     Number("ordinal", "第[0-9]+(?:[回次期条号編章])?", _other),
+    Number("all", r"全(?:ての?|施設|都道府県|自治体|市町村|市区町村|校|団体|事業所|省庁|府省|機関|大学|病院|組合|区間|路線)(?!値|計|数)", lambda _: ("N", None)),
     Number("quantity", rf"[0-9][0-9,.]*(?:{UNITS})?", _quantity),
 )
 # fmt: on

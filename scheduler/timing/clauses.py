@@ -38,6 +38,8 @@ class Mention(NamedTuple):
     alone: bool
     respectively: bool
     all_of_them: bool
+    listed: bool
+    headed: bool
 
     @property
     def bare(self) -> bool:
@@ -75,10 +77,11 @@ def mentions(tokens: list[Token], roles: tuple[Role, ...], plain: Pattern) -> li
     return found
 
 
-def _manner(codes: str, at: int, stage: int) -> tuple[bool, bool, bool, bool]:
-    """Whether 次回 comes before a time, its sentence says nothing else, それぞれ, or いずれも.
+def _manner(codes: str, at: int, stage: int) -> tuple[bool, ...]:
+    """How a time stands: after 次回, alone in its sentence, with それぞれ, with いずれも, in a list.
 
-    いずれも stands before the time, or between it and its stage.
+    いずれも stands before the time, or between it and its stage; listed is a time with nothing
+    but a comma after the one before. Last, whether its stage heads it: 速報値は３月.
     """
     after = _NEXT.search(codes, max(0, at - 8), at) is not None
     alone = _ALONE.match(codes, at) is not None
@@ -87,7 +90,9 @@ def _manner(codes: str, at: int, stage: int) -> tuple[bool, bool, bool, bool]:
         or _PAIRED_BEFORE.search(codes, max(0, at - REACH), at) is not None
     )
     every = "8" in codes[max(at, 0) : max(stage, 0)] or _EVERY.search(codes, 0, at) is not None
-    return after, alone, pairwise, every
+    listed = _LISTED.search(codes, max(0, at - 4), at) is not None
+    headed = 0 <= stage < at and _HEADS.search(codes, stage, at) is not None
+    return after, alone, pairwise, every, listed, headed
 
 
 def _moved(token: Token, *, until: bool) -> Token:
@@ -132,6 +137,8 @@ _MOVED = Pattern(r"Ti?Z|(?<=Z)T|(?<=Zi)T")
 _FRAME = Pattern(r"Tw,?[^T!bvzdec]*T")
 FRAME = Role("frame", "frame", Pattern(""))
 _EVERY = Pattern(r"8[^T!b]*$")
+_LISTED = Pattern(r"T[,aOm]{0,2}$")
+_HEADS = Pattern("[w:g]")
 _PAIRED_AFTER = Pattern(r"T[^!b]*r")
 _PAIRED_BEFORE = Pattern(r"r[^!b]*$")
 _NEXT = Pattern(r"x[^T!b,]*$")

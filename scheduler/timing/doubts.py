@@ -59,6 +59,8 @@ def _of_time(mention: Mention, parsed: Parsed) -> list[str]:
     anchor = mention.phrase.first.anchor
     if _outside_its_era(anchor.note, parsed.days[mention.place]):
         codes.append("era-overrun")
+    if anchor.note == "day-first":
+        codes.append(anchor.note)
     code = _ANCHORS.get(anchor.how)
     if code and not mention.phrase.repeat and not _counted(anchor, mention):
         codes.append(code)

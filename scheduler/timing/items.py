@@ -38,8 +38,13 @@ class _Binder:
         self.sentence = -1
         self.surveyed = False
         self.last_time: Mention | None = None
+        self.previous = ""
 
     def take(self, mention: Mention) -> None:
+        self._take(mention)
+        self.previous = mention.role
+
+    def _take(self, mention: Mention) -> None:
         if mention.sentence != self.sentence:
             self._enter(mention)
         if mention.phrase.repeat:
@@ -135,6 +140,8 @@ class _Binder:
         if mention.bare or mention.role == "window" or described:
             self.repeat = mention
             self.stage = mention.stage if mention.role == "covers" else self.stage
+        if mention.bare and mention.listed and self.previous in ("survey", "law"):
+            return
         if mention.role == "window" or (mention.bare and mention.role != "past"):
             self.since = self._bounds_of(mention)
             self._add(mention)
@@ -176,7 +183,7 @@ class _Binder:
         for covers in self.covers or (given,):
             stage = mention.stage or (covers and covers.stage) or self.stage
             self.items.append(Item(mention, covers, stage, shared, since=since))
-        if mention.stage and mention.stage.start < mention.token.start:
+        if mention.headed or (mention.listed and mention.stage):
             self.stage = mention.stage
         self.used = True
 

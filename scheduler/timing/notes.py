@@ -55,6 +55,10 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "「{words}」には年がないため、記載日や前の時期より後で最も早いものとしました。",
         "“{words}” names no year; the first one after the day of writing or the time before it.",
     ),
+    "day-first": (
+        "「{words}」は日・月・年の順に読みました。月・日・年の順に読むこともできます。",
+        "“{words}” was read as day, month, year; it could be month, day, year.",
+    ),
     "counted-from-asof": (
         "「{words}」の前に時期がないため、記載日から数えました。",
         "“{words}” follows no named time, so it was counted from the day of writing.",

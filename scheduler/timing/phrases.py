@@ -253,7 +253,7 @@ def _built(run: list[Token], grammar: Grammar) -> list[Token]:
     return builder.close()
 
 
-_IN_BRACKETS = Pattern(r"T<(T)(?:o?f|[vz]f?)?>([AIUF]*)")
+_IN_BRACKETS = Pattern(r"T<[nf,]{0,3}(T)(?:o?f|[vz]f?)?>([AIUF]*)")
 _HEDGE_IN_BRACKETS = Pattern(r"T[ivzdef]{0,4}<n?w?(A)>")
 
 

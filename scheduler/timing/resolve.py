@@ -144,7 +144,10 @@ def _half(span: Span, step: Step, _: bool) -> Span:
     return part(span, step.a * span.months // 2, span.months // 2)
 
 
-def _third(span: Span, step: Step, _: bool) -> Span:
+def _third(span: Span, step: Step, fiscal: bool) -> Span:
+    """A third of a year or month; the middle of a fiscal year is its sixth and seventh month."""
+    if fiscal and step.a == 1 and span.months == 12:
+        return part(span, 5, 2)
     if span.months < 3:
         return days_of(span, *((1, 10), (11, 20), (21, 0))[step.a])
     return part(span, step.a * span.months // 3, span.months // 3)

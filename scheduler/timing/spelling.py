@@ -85,25 +85,29 @@ _NUMBERED = (
     r"\([0-9]{1,2}\)|[0-9]{1,2}\)|[0-9]{1,2}\.(?![0-9])"
     r"|[0-9]{1,2} +(?![ 年月日週回か四半件人団割])[ぁ-ゖァ-ヺ一-鿿]"
 )
-_HEADING = (
-    r"(?:令和|平成|昭和|[0-9]{4})[0-9元\n]{0,4}年"
-    r"(?:[^0-9:→ 、。]{0,8}[:→]|[^\n:→ ]{1,12}[:→]|度 )"
+_ROW = r"(?:令和|平成|昭和|[0-9]{2})[0-9元]{1,2}年度 "
+_LINE = rf"\n[ \n]*(?=[{_BULLETS}]|\(?注|-[^0-9]|{_NUMBERED}|{_ROW})"
+_LABEL = (
+    r"\n[ \n]*(?=(?:令和|平成|昭和|[0-9]{4})[0-9元\n]{0,4}年"
+    r"(?:[^0-9:→ 、。]{0,8}|[^\n:→ 、]{1,12})[:→]"
+    rf"|(?![年月日度分末頃期中内値])[^\n:→0-9。、({_BULLETS}]{{1,12}}[:→])"
 )
-_LABEL = "(?<=[年月日旬末頃度定表)。0-9]\n)(?![度分末頃期中内])[^\n:→0-9。、(]{1,12}[:→]"
-_LINE = rf"\n[ \n]*(?=[{_BULLETS}]|\(?注|-[^0-9]|{_NUMBERED}|{_HEADING}|{_LABEL})"
 _JA_EDITS = Pattern(
-    f"(?P<line>{_LINE})"
+    f"(?P<line>{_LINE})|(?P<label>{_LABEL})"
     rf"|(?P<space>[ \n{_INVISIBLE}]+)"
     r"|(?P<square>[㍻㍼㋿])"
     f"|(?P<kanji>{_KANJI}(?:{_GAP}{_KANJI}){{0,6}}(?={_GAP}{_UNIT}))"
     r"|(?P<made>迄)"
 )
 _EN_EDITS = Pattern(
-    f"(?P<line>{_LINE})"
+    f"(?P<line>{_LINE})|(?P<label>\n[ \n]*(?=[a-z0-9][^\n:;,.(]{{0,40}}:[ \n]))"
+    r"|(?P<year>(?<=(?<![0-9])(?:19|20))\n(?=[0-9]{2}(?![0-9])))"
     r"|(?P<compound>(?:(?<=mid)|(?<=half)|(?<=semi)|(?<=year))-\n *(?=[a-z]))"
     r"|(?P<hyphen>(?<=[a-z])-\n *(?=[a-z]))"
     rf"|(?P<space>[ \n]+)|(?P<hidden>[{_INVISIBLE}]+)"
 )
+_ENDS = "月日旬末頃ろ定表。)0123456789"
+_GOES_ON = ":→、,(・の-"
 _FIXED = {"line": "\n", "compound": "-", "made": "まで"}
 _SQUARE = {"㍻": "平成", "㍼": "昭和", "㋿": "令和"}
 _KANJI_EDIT = Pattern(rf"[ \n{_INVISIBLE}㍻㍼㋿〇零一二三四五六七八九十迄]")
@@ -142,13 +146,27 @@ def _edited(text: str, japanese: bool) -> Spelled:
         start, end = edit.span()
         pieces.append(text[done:start])
         places.extend(range(done, start))
-        new = _replacement(edit.lastgroup or "", edit.group(), japanese)
+        name = edit.lastgroup or ""
+        if name == "label":
+            name = "line" if _is_labelled(text, start, end) else "space"
+        new = _replacement(name, edit.group(), japanese)
         pieces.append(new)
         places.extend(_spread(start, end, len(new)))
         done = end
     pieces.append(text[done:])
     places.extend(range(done, len(text)))
     return Spelled("".join(pieces), japanese, places)
+
+
+def _is_labelled(text: str, start: int, end: int) -> bool:
+    """Whether the line before a break has a label of its own, so that the next one begins an item.
+
+    A year as the next label needs less of an ending before it than a word does.
+    """
+    line = text[text.rfind("\n", 0, start) + 1 : start].rstrip()
+    labelled = ":" in line or "→" in line
+    dated = (text[end].isascii() or text[end] in "令平昭") and line[-1:] not in _GOES_ON
+    return labelled and (dated or line[-1:] in _ENDS)
 
 
 def _spread(start: int, end: int, length: int) -> list[int]:

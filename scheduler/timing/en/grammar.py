@@ -12,28 +12,31 @@ _NO_PERIOD = "(?<!C)(?<![to]k)[@#%=9](?!t?n?o)"
 # fmt: off
 ROLES = (
     ("last-time", "last", rf"5[^T!b]{{0,4}}{_ANY}"),
-    ("survey-next", "survey", "s[^!T]*T[^!T]*x[^T!]*@[,!][^Tb]*[ov][^Tb]*T"),
+    ("survey-next", "survey", "s[^!]*x[^T!]*@>?[^Tb]*![^Tb]*v[^T]*T|s[^!T]*T[^!T]*!?[^!T]*x[^T!]*@[,!a][^Tb]*[ov][^Tb]*T"),
     ("not-set", "unset", "(?:@[ot]{0,3}[:f]?|[to]k@[^T!bv]{0,3}|C@[^T!bv]{0,3})u[^T!b]*(?:[!b]|$)"),
     ("lag-base", "base", "L[^T!b]{0,5}[@%9]"),
     ("lag-unnamed", "unclear", "&[^T]*$"),
     ("postponed", "superseded", f"Z[^T!b]*{_ANY}[^T!b]*T|{_NO_PERIOD}[^!b]*Z[^T!b]*T"),
+    ("value-of-a-day", "fact", r"D@[^T!b]*N[^T!b]*(?:[!b]|$)|N[^T!b]{0,2}D@|<nD@"),
     ("as-at", "covers", "D@"),
     ("done", "past", "p[^Tf!bZ]*?[@#%9]|[@#%9],[^T!bf]*p"),
-    ("covered", "covers", "C@|[to]k@"),
+    ("of-a-period", "window", "@<[^<>T]*[Ck]T[^<>T]*>"),
+    ("covered", "covers", "C[@=]|[to]k[@=]"),
+    ("note-of-a-period", "covers", "T[^T]*b@t?n?o?(?:[!b]|$)"),
     ("headed", "covers", "(?:^|[!b,])@(?:<[^T>]*>)?:(?:[^T!bt]*|t[^T!b,]*)T"),
-    ("covered-list", "covers", "(?:C|[to]k)T(?:[,a]{1,2}T)*[,a]{1,2}@"),
-    ("described", "covers", "(?<!i)@(?:[,a]{1,2}T)*t?n?o|(?<!i)@n?f[^!b]*T|[no]i@f[^!b]*T|<@>[^!b]*T|@t(?![^T!b]*$)"),
+    ("covered-list", "covers", "(?:C|[to]k)T(?:[,a]{0,2}T)*[,a]{0,2}@"),
+    ("described", "covers", "(?<!i)@(?:[,a]{1,2}T)*t?n?o|#tn?o|(?<!i)@n?f[^!b]*T|[no]i@f[^!b]*T|<@>[^!b]*T|@t(?![^T!b]*$)"),
     ("goal-of-a-year", "goal", "[@#%9]H"),
     ("goal", "goal", rf"H[^T!b{_ACT}>]*(?:T[^!b{_ACT},>]*)?{_ANY}|#,[^T!b{_ACT}]*[HN]"),
     ("goal-quantity", "goal", rf"N[^T!b{_ACT}f,]*#"),
     ("goal-by-then", "goal", rf"#[^T!b{_ACT}]*N[^T{_ACT}]*$"),
     ("survey-of-a-year", "covers", "[to]k?[@9]n?s"),
     ("results-expected", "window", rf"[to]k?Tn?s[^T!b]*f[^T!b]*{_ANY}"),
-    ("survey", "survey", rf"s[^T!b{_ACT}o]*{_ANY}|[@#%9],?[^T!b{_ACT}o]*s[^!bo]*(?:[!T]|$)"),
+    ("survey", "survey", rf"s[^T!b{_ACT}o]*{_ANY}|[@#%9],?[^T!b{_ACT}oJ]*s[^!bo]*(?:[!T]|$)"),
     ("delivered-at", "window", rf"z[^T!b]*l[^T!b{_ACT}]*{_ANY}"),
     ("law", "law", rf"l[^T!b{_ACT}f,]*{_ANY}"),
     ("going-on", "window", f"c[^T!b]*{_ANY}"),
 )
 # fmt: on
 PLAIN = "[^TLtoCDHNplsZc5]*T[^TLtoCDHNplsZc5]*"
-UNCLEAR = "^(?=[^T]*$)[^T]*Z|J|[GVB][^T]|x[^Tx!]*s"
+UNCLEAR = "^(?=[^T]*$)[^T]*Z|J(?![^!b]*u)|[GVB][^T]|x[^Tx!]*s"

@@ -61,6 +61,12 @@ def _named(match: re.Match[str]) -> Made:
     return "Y", Moment(named_year(match["year"] or match["short"]))
 
 
+def _era_year(match: re.Match[str]) -> Made:
+    number = "1" if match["year"] == "gannen" else match["year"]
+    fiscal = bool(match["fiscal"] or match["after"])
+    return "Y", Moment(named_year(number, match["era"], fiscal=fiscal))
+
+
 def _split_year(match: re.Match[str]) -> Made:
     """2018/19 is the fiscal year that begins in the first and ends in the second."""
     first, last = int(match["year"]), int(match["last"])
@@ -112,6 +118,19 @@ def _stop(_: re.Match[str]) -> Made:
     return "!", None
 
 
+def _name(_: re.Match[str]) -> Made:
+    return "n", None
+
+
+def _slashes(match: re.Match[str]) -> Made:
+    """31/10/2019, 10/31/2019; the day comes first where both could be one (note `day-first`)."""
+    first, second = int(match["a"]), int(match["b"])
+    day_number, month_number = (second, first) if second > 12 else (first, second)
+    both = first <= 12 and second <= 12 and first != second
+    anchor = named_year(match["year"])._replace(note="day-first" if both else "")
+    return "Y", Moment(anchor, (month(month_number), day(day_number)))
+
+
 def _nothing(_: re.Match[str]) -> Made:
     return " ", None
 
@@ -126,6 +145,9 @@ BEGIN = r"0-9a-z'.(\n"
 _PART = rf"(?:{_NAMES}|spring|summer|autumn|fall|winter|end|start|beginning|early|late|mid|first|second|third|fourth|last)\b"
 # fmt: off
 NUMBERS_IN_ENGLISH = (
+    Number("name-with-year", r"\b(?:route|form|room|version|agenda|vision|act|iso|horizon|society|expo|olympics?|plan|strategy|roadmap|programme|program) (?:19|20)[0-9]{2}(?:-[0-9]+)?\b(?!-)", _name),
+    Number("date-in-slashes", r"(?<![0-9/.])(?P<a>[0-9]{1,2})[/.](?P<b>[0-9]{1,2})[/.](?P<year>(?:19|20)[0-9]{2})(?![0-9/])", _slashes),
+    Number("provisional-date", r"(?<=date )\((?:provisional|preliminary)\)", _nothing),
     Number("day-and-month", rf"{_BEGIN}(?P<day>[0-9]{{1,2}}){_TH}(?:(?:-| to | and )(?P<last>[0-9]{{1,2}}){_TH})? (?:of )?{_NAME}", _month_day),
     Number("month-and-day", rf"\b{_NAME} (?:the )?(?P<day>[0-9]{{1,2}}){_TH}(?:(?:-| to )(?P<last>[0-9]{{1,2}}){_TH})?(?![0-9:%]|,[0-9]{{3}}| ?%)", _month_day),
     Number("period-ended", rf"\b(?P<unit>quarter|half-year|half year|year|(?:12|twelve|6|six|3|three) months|month) (?:ended|ending|to) (?:on )?(?:(?P<day>[0-9]{{1,2}}){_TH} )?{_NAME}(?: (?P<day2>[0-9]{{1,2}}){_TH},?)? (?P<year>(?:19|20)[0-9]{{2}})\b", _period_ended),
@@ -133,7 +155,9 @@ NUMBERS_IN_ENGLISH = (
     Number("fall", r"\bfall(?= (?:of |19|20|'|or |and )|$)|(?<=in )fall\b|(?<=the )fall\b", lambda _: ("P", Step(1, "season", 9))),
     Number("month", rf"\b{_NAME}", _month),
     Number("revised", rf"(?:^|(?<=[,;-] )|(?<=\n))revised(?=:| (?:in |around |by )?(?:{_PART}|[12][0-9]{{3}}))", lambda _: ("t", "revised")),
-    Number("split-year", rf"{_BEGIN}(?:fy ?|(?:fiscal|financial) year )?(?P<year>(?:19|20)[0-9]{{2}})[/-](?P<last>(?:20)?(?:1[3-9]|[2-9][0-9]))(?![0-9/-])", _split_year),
+    Number("era-year", rf"(?P<fiscal>\b(?:fiscal year|financial year|fy) ?)?\b(?P<era>reiwa|heisei|showa) (?P<year>[0-9]{{1,2}}|gannen)\b(?P<after> fiscal year\b)?(?: \((?:fy ?)?(?:19|20)[0-9]{{2}}\))?", _era_year),
+    Number("era-again", r"(?<=[0-9] )\((?:reiwa|heisei|showa|[rhs]) ?[0-9]{1,2}\)", _nothing),
+    Number("split-year", rf"{_BEGIN}(?:fy ?|(?:fiscal|financial) year )?(?P<year>(?:19|20)[0-9]{{2}})[/-](?P<last>(?:20)?(?:1[3-9]|[2-9][0-9]))(?![0-9/-])(?: (?:fiscal|financial) year\b)?", _split_year),
     Number("fiscal-year-named", rf"\b(?:fiscal|financial)(?: year)?(?: ending| ended)? (?P<a>(?:19|20)[0-9]{{2}})\b|{_BEGIN}(?P<b>(?:19|20)[0-9]{{2}}) (?:fiscal|financial) year\b", _fiscal),
     *NUMBERS,
     Number("every-so-often", rf"\b(?:once )?(?:every|each) {_COUNT} (?P<unit>year|month|week|day)s?\b", _every),

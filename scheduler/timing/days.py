@@ -67,12 +67,19 @@ class _Walk:
             not_before = self.frame[1]
         try:
             not_before = self.context.asof if mention.phrase.repeat else not_before
-            days = _of_yearless(mention, self.found, self.context, not_before) or days_of(
-                mention, self.context, self._start(mention), not_before
+            days = _of_yearless(mention, self.found, self.context, not_before) or self._days(
+                mention, not_before
             )
         except Impossible:
             return None
         self._remember(mention, days)
+        return days
+
+    def _days(self, mention: Mention, not_before: date) -> Days:
+        start = self._start(mention)
+        days = days_of(mention, self.context, start, not_before)
+        if start is self.timed and self.before and days.latest <= last_day(self.before.span):
+            return days_of(mention, self.context, self.before, not_before)
         return days
 
     def _start(self, mention: Mention) -> Before | None:

@@ -57,10 +57,7 @@ def _of_time(mention: Mention, parsed: Parsed) -> list[str]:
         codes.append(mention.role)
         return codes
     anchor = mention.phrase.first.anchor
-    if _outside_its_era(anchor.note, parsed.days[mention.place]):
-        codes.append("era-overrun")
-    if anchor.note == "day-first":
-        codes.append(anchor.note)
+    codes.extend(_of_year(anchor.note, parsed.days[mention.place]))
     code = _ANCHORS.get(anchor.how)
     if code and not mention.phrase.repeat and not _counted(anchor, mention):
         codes.append(code)
@@ -70,6 +67,12 @@ def _of_time(mention: Mention, parsed: Parsed) -> list[str]:
 
 
 _ANCHORS = {"short": "era-assumed", "free": "year-assumed", "before": "counted-from-asof"}
+
+
+def _of_year(note: str, days: Days | None) -> list[str]:
+    if note == "day-first":
+        return [note]
+    return ["era-overrun"] if _outside_its_era(note, days) else []
 
 
 def _outside_its_era(note: str, days: Days | None) -> bool:

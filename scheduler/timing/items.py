@@ -72,13 +72,13 @@ class _Binder:
     def _habit(self, mention: Mention) -> bool:
         """`毎年９月に速報値、12月に確報値を公表している`: what is done each year is no past."""
         free = mention.phrase.first.anchor.how == "free"
-        return mention.role == "past" and self.repeat is not None and free
+        return mention.rule == "habitual" and self.repeat is not None and free
 
     def _enter(self, mention: Mention) -> None:
         """A new sentence: only a clause that names nothing but a stage still shares the period."""
         self.settle()
-        self.sentence, self.given = mention.sentence, None
-        if not mention.next and not self.surveyed:
+        self.sentence = mention.sentence
+        if not mention.manner.next and not self.surveyed:
             self.repeat = None
         self.surveyed = False
         if mention.stage is None and mention.role == "window" and self.used:
@@ -88,12 +88,14 @@ class _Binder:
     def _cover(self, mention: Mention) -> None:
         if self._told_after_its_window(mention) and self._given_back(mention):
             return
+        self.given = None
         if self.used:
             self.stage = self.stage if mention.rule == "headed" else None
             self.covers, self.used = [], False
         if mention.rule in ("share", "note-of-a-period") and self._belongs_to_last(mention):
             last = self.items[-1]
             self.items[-1] = last._replace(covers=mention, stage=last.stage or mention.stage)
+            self.given = mention
             return
         if len(self.covers) < MOST_PERIODS:
             self.covers.append(mention)
@@ -130,17 +132,17 @@ class _Binder:
 
     def _belongs_to_last(self, mention: Mention) -> bool:
         """A note that says only which share the window before it is about."""
-        return mention.alone and bool(self.items) and self.items[-1].covers is None
+        return mention.manner.alone and bool(self.items) and self.items[-1].covers is None
 
     def _repeat(self, mention: Mention) -> None:
         """A repeat of its own is a window; a bare one is one until a window comes that takes it."""
-        if mention.bare and self._given_to_earlier(mention):
+        if mention.role == "basis" or (mention.bare and self._given_to_earlier(mention)):
             return
         described = mention.role == "survey" or mention.rule == "each-described"
         if mention.bare or mention.role == "window" or described:
             self.repeat = mention
             self.stage = mention.stage if mention.role == "covers" else self.stage
-        if mention.bare and mention.listed and self.previous in ("survey", "law"):
+        if mention.bare and mention.manner.listed and self.previous in ("survey", "law"):
             return
         if mention.role == "window" or (mention.bare and mention.role != "past"):
             self.since = self._bounds_of(mention)
@@ -171,7 +173,7 @@ class _Binder:
 
     def _window(self, mention: Mention) -> None:
         last = self.items[-1].window if self.items else None
-        told = last is not None and last.role == "last" and mention.next
+        told = last is not None and last.role == "last" and mention.manner.next
         if last and (told or (last is self.repeat and (last.bare or _again(mention)))):
             self.items.pop()
         self._add(mention)
@@ -183,7 +185,7 @@ class _Binder:
         for covers in self.covers or (given,):
             stage = mention.stage or (covers and covers.stage) or self.stage
             self.items.append(Item(mention, covers, stage, shared, since=since))
-        if mention.headed or (mention.listed and mention.stage):
+        if mention.manner.headed or (mention.manner.listed and mention.stage):
             self.stage = mention.stage
         self.used = True
 
@@ -206,7 +208,7 @@ def _bounds(earlier: Mention, repeat: Mention) -> bool:
 
 def _again(mention: Mention) -> bool:
     """次回 or 本年も: the window is the next one of a repeat named before."""
-    return mention.next or mention.phrase.first.anchor.how == "asof"
+    return mention.manner.next or mention.phrase.first.anchor.how == "asof"
 
 
 def items(found: list[Mention]) -> list[Item]:
@@ -221,7 +223,9 @@ def items(found: list[Mention]) -> list[Item]:
 def _alike(found: list[Item]) -> list[Item]:
     """The items of `（いずれも2022年度分）`, where the last period or stage named is everyone's."""
     for last in found:
-        all_of_them = last.window.all_of_them or (last.covers and last.covers.all_of_them)
+        all_of_them = last.window.manner.all_of_them or (
+            last.covers and last.covers.manner.all_of_them
+        )
         if all_of_them and (last.covers or last.stage):
             beside = [item for item in found if item.window.sentence == last.window.sentence]
             alike = beside if len(beside) > 1 else found
@@ -230,9 +234,11 @@ def _alike(found: list[Item]) -> list[Item]:
 
 
 def _likened(item: Item, last: Item) -> Item:
-    stage = last.stage if last.window.all_of_them else item.stage
-    covers = last.covers if last.covers and last.covers.all_of_them else item.covers
-    return item._replace(covers=item.covers or covers, stage=item.stage or stage)
+    covers = last.covers if last.covers and last.covers.manner.all_of_them else item.covers
+    stage = item.stage
+    if last.window.manner.all_of_them and (stage is None or stage.value == "actual"):
+        stage = last.stage
+    return item._replace(covers=item.covers or covers, stage=stage)
 
 
 def _paired(found: list[Item]) -> list[Item]:
@@ -246,7 +252,7 @@ def _paired(found: list[Item]) -> list[Item]:
 def _one_to_one(group: list[Item]) -> list[Item]:
     windows = list(dict.fromkeys(item.window.place for item in group))
     periods = list(dict.fromkeys(item.covers.place for item in group if item.covers))
-    if not group[0].window.respectively or len(windows) != len(periods):
+    if not group[0].window.manner.respectively or len(windows) != len(periods):
         return group
     pairs = set(zip(windows, periods, strict=True))
     return [i for i in group if i.covers and (i.window.place, i.covers.place) in pairs]

@@ -3,7 +3,6 @@
 from functools import cache
 from typing import NamedTuple
 
-from scheduler.timing.clauses import Role
 from scheduler.timing.en import grammar as en
 from scheduler.timing.en.numbers import BEGIN as ENGLISH_BEGIN
 from scheduler.timing.en.numbers import NUMBERS_IN_ENGLISH
@@ -15,6 +14,7 @@ from scheduler.timing.ja.words import WORDS as JAPANESE_WORDS
 from scheduler.timing.lazily import Pattern
 from scheduler.timing.lexer import Lexicon, compile_lexicon
 from scheduler.timing.phrases import Grammar
+from scheduler.timing.roles import Role
 
 
 class Tables(NamedTuple):

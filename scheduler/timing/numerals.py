@@ -8,7 +8,8 @@ from scheduler.timing.moments import Anchor, Moment, Step, day, month
 ERAS = {
     "明治": 1867, "大正": 1911, "昭和": 1925, "平成": 1988, "令和": 2018,
     "明": 1867, "大": 1911, "昭": 1925, "平": 1988, "令": 2018,
-    "reiwa": 2018, "heisei": 1988, "showa": 1925, "m": 1867, "t": 1911, "s": 1925, "h": 1988, "r": 2018,
+    "reiwa": 2018, "heisei": 1988, "showa": 1925,
+    "m": 1867, "t": 1911, "s": 1925, "h": 1988, "r": 2018,
 }  # fmt: skip
 _LAST_YEARS = {1988: 31, 1925: 64}
 ERA_NAMES = "令和|平成|昭和|大正|明治|[令平昭]|(?<![a-z])[rhs]"

@@ -130,7 +130,8 @@ class _Reader:
     def _within_covered(self, item: Item, days: Days) -> bool:
         """Whether a result would come before its period is over (contract rule 10)."""
         covered = self.parsed.days[item.covers.place] if item.covers else None
-        counted = item.window.phrase.first.anchor.how in ("before", "free")
+        anchor = item.window.phrase.first.anchor
+        counted = (anchor.how == "before" and anchor.number) or anchor.how == "free"
         surveyed = item.covers is not None and item.covers.rule == "survey-of-a-year"
         if covered is None or surveyed or not counted or item.repeat or item.window.phrase.repeat:
             return False

@@ -90,7 +90,7 @@ _LINE = rf"\n[ \n]*(?=[{_BULLETS}]|\(?注|-[^0-9]|{_NUMBERED}|{_ROW})"
 _LABEL = (
     r"\n[ \n]*(?=(?:令和|平成|昭和|[0-9]{4})[0-9元\n]{0,4}年"
     r"(?:[^0-9:→ 、。]{0,8}|[^\n:→ 、]{1,12})[:→]"
-    rf"|(?![年月日度分末頃期中内値])[^\n:→0-9。、({_BULLETS}]{{1,12}}[:→])"
+    rf"|(?![年月日度分末頃期中内値])[^\n:→0-9。、({_BULLETS}]{{1,12}}[:→]|\([^\n()]{{1,12}}\))"
 )
 _JA_EDITS = Pattern(
     f"(?P<line>{_LINE})|(?P<label>{_LABEL})"
@@ -164,6 +164,8 @@ def _is_labelled(text: str, start: int, end: int) -> bool:
     A year as the next label needs less of an ending before it than a word does.
     """
     line = text[text.rfind("\n", 0, start) + 1 : start].rstrip()
+    if text[end : end + 1] == "(":
+        return line.startswith("(")
     labelled = ":" in line or "→" in line
     dated = (text[end].isascii() or text[end] in "令平昭") and line[-1:] not in _GOES_ON
     return labelled and (dated or line[-1:] in _ENDS)

@@ -155,7 +155,7 @@ NUMBERS_IN_ENGLISH = (
     Number("fall", r"\bfall(?= (?:of |19|20|'|or |and )|$)|(?<=in )fall\b|(?<=the )fall\b", lambda _: ("P", Step(1, "season", 9))),
     Number("month", rf"\b{_NAME}", _month),
     Number("revised", rf"(?:^|(?<=[,;-] )|(?<=\n))revised(?=:| (?:in |around |by )?(?:{_PART}|[12][0-9]{{3}}))", lambda _: ("t", "revised")),
-    Number("era-year", rf"(?P<fiscal>\b(?:fiscal year|financial year|fy) ?)?\b(?P<era>reiwa|heisei|showa) (?P<year>[0-9]{{1,2}}|gannen)\b(?P<after> fiscal year\b)?(?: \((?:fy ?)?(?:19|20)[0-9]{{2}}\))?", _era_year),
+    Number("era-year", r"(?P<fiscal>\b(?:fiscal year|financial year|fy) ?)?\b(?P<era>reiwa|heisei|showa) (?P<year>[0-9]{1,2}|gannen)\b(?P<after> fiscal year\b)?(?: \((?:fy ?)?(?:19|20)[0-9]{2}\))?", _era_year),
     Number("era-again", r"(?<=[0-9] )\((?:reiwa|heisei|showa|[rhs]) ?[0-9]{1,2}\)", _nothing),
     Number("split-year", rf"{_BEGIN}(?:fy ?|(?:fiscal|financial) year )?(?P<year>(?:19|20)[0-9]{{2}})[/-](?P<last>(?:20)?(?:1[3-9]|[2-9][0-9]))(?![0-9/-])(?: (?:fiscal|financial) year\b)?", _split_year),
     Number("fiscal-year-named", rf"\b(?:fiscal|financial)(?: year)?(?: ending| ended)? (?P<a>(?:19|20)[0-9]{{2}})\b|{_BEGIN}(?P<b>(?:19|20)[0-9]{{2}}) (?:fiscal|financial) year\b", _fiscal),

@@ -121,7 +121,7 @@ _INNER = (
 )
 _UNIT = "年度?|か月|週間?|日間?"
 _ALONE = "(?<![0-9.,])"
-BEGIN = r"0-9元令平昭大明rhsfqそさ更半過直今向前第午後次改調実施完終全月火水木金土日(\n"
+BEGIN = r"0-9元令平昭大明rhsfqそさ更半過直今向前第午後次改調実施完終全月火水木金土日の通計(\n"
 # fmt: off
 NUMBERS_IN_JAPANESE = (
     Number("year-named-twice", rf"(?:{ERA}\.?)?(?P<year>[0-9]{{1,4}}|元)年?度?{_INNER}(?:年?(?P<fiscal>度)|年)?", _twice_named),
@@ -139,14 +139,15 @@ NUMBERS_IN_JAPANESE = (
     *NUMBERS,
     Number("months", rf"{_ALONE}(?P<first>[0-9]{{1,2}})(?:月?[~-]|・)(?P<last>[0-9]{{1,2}})月(?!間)", _months),
     Number("month", rf"{_ALONE}(?P<month>[0-9]{{1,2}})月(?!間|額|号|次)", _month),
-    Number("days", rf"{_ALONE}(?P<first>[0-9]{{1,2}})日?[~-](?P<last>[0-9]{{1,2}})日(?!間|以内|後|前|数)", _days),
-    Number("day", rf"{_ALONE}(?P<day>[0-9]{{1,2}})日(?!間|以内|後|前|数)", _day),
+    Number("days", rf"{_ALONE}(?P<first>[0-9]{{1,2}})日?[~-](?P<last>[0-9]{{1,2}})日(?!間|以内|後|前(?!後)|数)", _days),
+    Number("day", rf"{_ALONE}(?P<day>[0-9]{{1,2}})日(?!間|以内|後|前(?!後)|数)", _day),
     Number("week", r"第(?P<week>[1-5])週", _week),
     Number("quarter", r"第?(?P<quarter>[0-9])・?四半期(?!ごと|毎|に1)", _quarter),
-    Number("note-mark", r"\(注[0-9]{0,2}\)", _nothing),
+    Number("note-mark", r"\((?:注|※|\*)[0-9]{0,2}\)", _nothing),
     Number("line-number", r"\n|\([0-9]{1,2}\)", _line),
     Number("weekday-in-brackets", r"\([月火水木金土日](?:曜日?)?(?:・?祝)?\)", _nothing),
     Number("weekday", "(?<=毎週)(?P<day>[月火水木金土日])曜日?", _weekday),
+    Number("whole-of-year", "(?<=年度)の?(?:通期|全体|通年|計)(?!画)", _nothing),
     Number("clock", "(?:午前|午後)?[0-9]{1,2}(?:時(?:[0-9]{1,2}分|半)?(?!点|期|間)|:[0-9]{2})", _nothing),
     Number("after-that", r"(?<=\))後(?:の|に)?", lambda _: ("Q", None)),
     Number("after", "(?<=[一-龥たのめりえけ])後(?=$|に|、|。|速やか|直ち|公表|集計|取りまとめ|とりまとめ|把握|適宜)", _after),

@@ -1,0 +1,48 @@
+"""What a time is about: the stage of its figure and what is done then."""
+
+from scheduler.timing.lazily import Pattern
+from scheduler.timing.lexer import Token
+from scheduler.timing.roles import REACH
+
+_STAGE_AFTER = Pattern(r"[TL](?:k?n{0,2}<[^<>T]*(t)[^<>T]*>|[k:]?(t)|i[^T,!b]*?(t))")
+_STAGE_ANYWHERE = Pattern(r"T[^T!b]*?(t)(?![wgk:])[^T!b]*(?:[!b]|$)")
+_KIND = Pattern(r"[TL][^T!b]*?([vzdec])")
+_KIND_LATER = Pattern(r"[TL][^!b]*?([vzdec])")
+_KIND_BEFORE = Pattern(r"([vzdec])[^vzdecT!b]*[TL]$")
+
+
+def stage_place(tokens: list[Token], codes: str, at: int, taken: int) -> int:
+    """The place of the stage a time goes with, -1 if none.
+
+    It heads the time (【速報】３月), stands right after it, before it, then anywhere.
+    """
+    if codes.startswith(":", at + 1) and tokens[at].value.bare:
+        return -1
+    if codes.endswith("<t>", max(0, at - 3), at) and at - 2 >= taken:
+        return at - 2
+    after = _STAGE_AFTER.match(codes, at, at + REACH)
+    if after:
+        return after.start(after.lastindex or 0)
+    before = _stage_before(tokens, codes, at, taken)
+    if before >= 0:
+        return before
+    anywhere = _STAGE_ANYWHERE.match(codes, at, at + REACH)
+    return anywhere.start(1) if anywhere else -1
+
+
+def _stage_before(tokens: list[Token], codes: str, at: int, taken: int) -> int:
+    """The stage named between the time before this one and it; a word about finality wins."""
+    best = -1
+    for i in range(max(taken, at - REACH), at):
+        if codes[i] in "T!b":
+            best = -1
+        elif codes[i] == "t" and (best < 0 or tokens[best].value == "actual"):
+            best = i
+    return best
+
+
+def kind_of(tokens: list[Token], codes: str, at: int) -> Token | None:
+    """The word for what is awaited at the time at `at`: the next one, else the one before."""
+    before = _KIND_BEFORE.search(codes, max(0, at - REACH), at + 1)
+    match = _KIND.match(codes, at, at + REACH) or before or _KIND_LATER.match(codes, at, at + REACH)
+    return tokens[match.start(1)] if match else None

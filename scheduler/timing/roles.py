@@ -1,0 +1,53 @@
+"""What a time is for, judged by the letters of the tokens around it.
+
+The first of the language's role rules that fits decides; a time that none fits is a window.
+"""
+
+from typing import NamedTuple
+
+from scheduler.timing.lazily import Pattern
+from scheduler.timing.phrases import Phrase
+
+REACH = 40
+
+
+class Role(NamedTuple):
+    """A rule that tells what a time is for.
+
+    In `pattern` the time stands as @; as # where it is an end, = where it repeats, & where it is
+    a lag from something named elsewhere, % where it is hedged, 9 where it is a start.
+    """
+
+    name: str
+    role: str
+    pattern: Pattern
+
+
+DEFAULT = Role("window", "window", Pattern(""))
+FRAME = Role("frame", "frame", Pattern(""))
+RECALLED = Role("recalled", "past", Pattern(""))
+_FRAME = Pattern(r"Tw,?[^T!bvzdec]*T")
+
+
+def role_of(phrase: Phrase, codes: str, at: int, roles: tuple[Role, ...]) -> Role:
+    """The role of the time at `at`; 今年度は before other times is their frame."""
+    if phrase.frames and _FRAME.match(codes, at):
+        return FRAME
+    around = f"{codes[max(0, at - REACH) : at]}{_mark(phrase)}{codes[at + 1 : at + REACH]}"
+    for role in roles:
+        if role.pattern.search(around):
+            return role
+    return DEFAULT
+
+
+def _mark(phrase: Phrase) -> str:
+    """How a time stands in the patterns of the role rules."""
+    if phrase.lag and not phrase.lag.then:
+        return "&"
+    if phrase.repeat:
+        return "="
+    if phrase.bound == "until":
+        return "#"
+    if phrase.bound:
+        return "9"
+    return "%" if phrase.approx else "@"

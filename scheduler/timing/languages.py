@@ -25,6 +25,7 @@ class Tables(NamedTuple):
     roles: tuple[Role, ...]
     unclear: Pattern
     plain: Pattern
+    familiar: Pattern
 
 
 def tables_for(japanese: bool) -> Tables:
@@ -40,6 +41,7 @@ def _japanese() -> Tables:
         _roles(ja.ROLES),
         Pattern(ja.UNCLEAR),
         Pattern(ja.PLAIN),
+        Pattern("|".join(ja.FAMILIAR)),
     )
 
 
@@ -51,6 +53,7 @@ def _english() -> Tables:
         _roles(en.ROLES),
         Pattern(en.UNCLEAR),
         Pattern(en.PLAIN),
+        Pattern("|".join(en.FAMILIAR)),
     )
 
 

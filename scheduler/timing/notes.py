@@ -87,9 +87,13 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "時期が定まらないもの（「{words}」）が併記されています。",
         "Beside it the text names something whose time is not determined (“{words}”).",
     ),
-    "shared": (
-        "「{words}」の対象期間や段階、周期は、前の語句のものを引き継ぎました。",
-        "“{words}” takes its period, stage or repeat from words before it.",
+    "unfamiliar": (
+        "「{words}」のある文は決まった型に当てはまらないため、語のつながりは推定です。",
+        "The sentence with “{words}” is built in no familiar way; how its parts belong is a guess.",
+    ),
+    "stage-of-name": (
+        "「{words}」を速報・確報などの段階と読みましたが、名称の一部かもしれません。",
+        "“{words}” was read as the stage of the figure, but may be part of a name.",
     ),
     "fiscal-assumed": (
         "「{words}」は年度の区分と読みました。",

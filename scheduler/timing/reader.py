@@ -2,6 +2,7 @@
 
 from datetime import date, timedelta
 
+from scheduler.timing.certainty import unfamiliar
 from scheduler.timing.clauses import Mention
 from scheduler.timing.days import (
     Days,
@@ -38,11 +39,14 @@ class _Reader:
         self.windows: list[Mention] = []
 
     def reading(self) -> Reading:
-        for item in items(self.parsed.found):
+        awaited = items(self.parsed.found)
+        for item in awaited:
             self._take(item)
         codes = "".join([token.code for token in self.parsed.tokens])
         depends = self.parsed.tables.unclear.search(codes)
         doubts(self.parsed, self.context, self.notes, depends if self.expect else None)
+        if self.expect:
+            self.notes += unfamiliar(self.parsed, awaited)
         self._or_nothing()
         self.expect = merged(self.expect)
         self._other_readings()

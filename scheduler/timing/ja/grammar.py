@@ -75,3 +75,24 @@ ROLES = (
 PLAIN = "[^TLtDBNHpysl3QKcZSE1G4256u]*T(?!k)[^TLtDBNHpysl3QKcZSE1G4256u]*"
 UNCLEAR = r"^(?=[^T]*$)[^T]*Z(?!n?p)|J|K[^!K]*[vzde]|j[^!j]*[vzdeht3]|x[kn]{0,2}[s2](?![^!]*u)|[vz]w[^!Tw]*j|[vzdehs]Dq"
 LOOSE = "kiwogqam"
+_PROSE = "[^WRCA]*"
+_PERIODS = "C(?:[,a]?C)*"
+_GLUE = "[wgo:],?"
+_OF = "[kntDB]{0,4}"
+_DONE = "[vzdec3]"
+FAMILIAR = (
+    rf"{_PROSE}{_PERIODS}k?[nhDB2tdvzke<>]{{0,6}}{_GLUE}r?[nh,]?[WR]I?[ikn]{{0,2}}[nvzd]{_PROSE}",
+    rf"a?n?{_PERIODS}{_OF}:[WR]i?[vz]?f?",
+    rf"{_PROSE}[WR]i?[nokmg]{{0,4}}{_DONE}{_PROSE}",
+    rf"{_PROSE}[WR](?:A|[knoi])*t{_PROSE}",
+    r"(?:x?[nvk]{0,3}[w:])?[WR](?:<f>|[fi]{0,3})",
+    rf"(?:{_PROSE}{_PERIODS}{_OF}{_GLUE})?n{{0,2}}(?:t[wgo:]?[WR]i?[vn]{{0,2}},?){{1,3}}{_PROSE}",
+    rf"(?:{_PROSE}{_PERIODS}{_OF}{_GLUE})?(?:[WR]I?i?[ntok]{{1,4}}v?n?,?){{1,3}}{_PROSE}",
+    rf"{_PERIODS}{_OF}{_GLUE}[WR]i?(?:,t{_GLUE}[WR]){{1,2}}i?{_PROSE}",
+    rf"(?:C{_OF}{_GLUE}[WR]i?,?){{1,3}}{_PROSE}",
+    rf"(?:[WR]i?[nko]{{0,4}}{_DONE}n?,?){{2,3}}",
+    rf"RW?i?[nokt]{{0,3}}{_DONE}{_PROSE}",
+    rf"R{_PROSE}[<,]x[nvwk:]*W>?{_PROSE}",
+    rf"[WR]i?C{_OF}o[nvzd]{_PROSE}",
+    rf"[WR]v?f?<C{_OF}>",
+)

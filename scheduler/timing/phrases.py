@@ -234,7 +234,7 @@ def phrases(tokens: list[Token], grammar: Grammar) -> list[Token]:
         out += _built(tokens[start:end], grammar)
         done = end
     out += tokens[done:]
-    return _bracketed(_hedged(out)) if "<" in codes else out
+    return _bracketed(_bounded(_hedged(out))) if "<" in codes else out
 
 
 def _built(run: list[Token], grammar: Grammar) -> list[Token]:
@@ -288,6 +288,21 @@ def _hedged(tokens: list[Token]) -> list[Token]:
         hedge = tokens[match.start(1)]
         phrase = phrase._replace(approx=True, tokens=(*phrase.tokens, hedge))
         out[match.start()] = out[match.start()]._replace(value=phrase)
+    return out
+
+
+_BOUND_BEHIND = Pattern(r"[^T]<(T)>([UF])")
+
+
+def _bounded(tokens: list[Token]) -> list[Token]:
+    """`計画の終期（2025年度末）までに`: a bound behind the brackets is the time's in them."""
+    codes = "".join([token.code for token in tokens])
+    out = list(tokens)
+    for match in _BOUND_BEHIND.finditer(codes):
+        at, bound = match.start(1), tokens[match.start(2)]
+        phrase: Phrase = tokens[at].value
+        phrase = phrase._replace(bound=_BOUNDS[bound.code], tokens=(*phrase.tokens, bound))
+        out[at] = tokens[at]._replace(value=phrase)
     return out
 
 

@@ -5,6 +5,7 @@ from scheduler.timing.lexer import Token
 from scheduler.timing.roles import REACH
 
 _STAGE_AFTER = Pattern(r"[TL](?:k?n{0,2}<[^<>T]*(t)[^<>T]*>|[k:]?(t)|i[^T,!b]*?(t))")
+_STAGE_LIST = Pattern(r"(t(?:[,a]t)+)[wg],?r[^t!b]*$")
 _STAGE_ANYWHERE = Pattern(r"T[^T!b]*?(t)(?![wgk:])[^T!b]*(?:[!b]|$)")
 _KIND = Pattern(r"[TL][^T!b]*?([vzdec])")
 _KIND_LATER = Pattern(r"[TL][^!b]*?([vzdec])")
@@ -18,16 +19,30 @@ def stage_place(tokens: list[Token], codes: str, at: int, taken: int) -> int:
     """
     if codes.startswith(":", at + 1) and tokens[at].value.bare:
         return -1
+    if codes.endswith("t:", max(0, at - 2), at) and at - 2 >= taken:
+        return at - 2
     if codes.endswith("<t>", max(0, at - 3), at) and at - 2 >= taken:
         return at - 2
     after = _STAGE_AFTER.match(codes, at, at + REACH)
     if after:
         return after.start(after.lastindex or 0)
+    listed = _stage_of_list(codes, at)
+    if listed >= 0:
+        return listed
     before = _stage_before(tokens, codes, at, taken)
     if before >= 0:
         return before
     anywhere = _STAGE_ANYWHERE.match(codes, at, at + REACH)
     return anywhere.start(1) if anywhere else -1
+
+
+def _stage_of_list(codes: str, at: int) -> int:
+    """The stage of a time in `速報、確報は、それぞれ４月、２月`: the first goes with the first."""
+    stages = _STAGE_LIST.search(codes, max(0, at - REACH), at)
+    if stages is None:
+        return -1
+    place = stages.start(1) + 2 * codes.count("T", stages.end(1), at)
+    return place if place < stages.end(1) else -1
 
 
 def _stage_before(tokens: list[Token], codes: str, at: int, taken: int) -> int:

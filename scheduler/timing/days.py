@@ -112,7 +112,7 @@ def counts_past_its_period(window: Mention, found: list[Mention]) -> bool:
         return False
     earlier = found[max(0, window.place - _NEAR) : window.place]
     dated = [other.sentence for other in earlier if other.role != "covers"]
-    return window.sentence in dated
+    return any(0 <= window.sentence - sentence <= 1 for sentence in dated)
 
 
 def _of_yearless(

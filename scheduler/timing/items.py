@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from scheduler.timing.clauses import Mention
 from scheduler.timing.lexer import Token
+from scheduler.timing.moments import Moment
 
 MOST_PERIODS = 12
 
@@ -71,8 +72,8 @@ class _Binder:
 
     def _habit(self, mention: Mention) -> bool:
         """`毎年９月に速報値、12月に確報値を公表している`: what is done each year is no past."""
-        free = mention.phrase.first.anchor.how == "free"
-        return mention.rule == "habitual" and self.repeat is not None and free
+        loose = mention.phrase.first.anchor.how in ("free", "before")
+        return mention.rule == "habitual" and self.repeat is not None and loose
 
     def _enter(self, mention: Mention) -> None:
         """A new sentence: only a clause that names nothing but a stage still shares the period."""
@@ -106,7 +107,11 @@ class _Binder:
         if not self.covers or self.used or self.covers[0].sentence != self.sentence:
             return
         first, *rest = self.covers
-        if rest and first.phrase.first.steps and not rest[0].phrase.first.steps:
+        if first.rule == "released-stage" and first.phrase.first.steps:
+            self.covers = []
+            for mention in (first, *rest):
+                self._window(mention._replace(role="window"))
+        elif rest and first.phrase.first.steps and not rest[0].phrase.first.steps:
             self.covers = rest
             self._window(first._replace(role="window"))
         else:
@@ -175,10 +180,12 @@ class _Binder:
         last = self.items[-1].window if self.items else None
         told = last is not None and last.role == "last" and mention.manner.next
         if last and (told or (last is self.repeat and (last.bare or _again(mention)))):
-            self.items.pop()
+            mention = _in_its_month(mention, self.items.pop().window)
         self._add(mention)
 
     def _add(self, mention: Mention) -> None:
+        if self.used and mention.manner.own and mention.stage is None:
+            self.covers = []
         given = self.given if mention.stage else None
         shared = self._shared(mention)
         since = self.since if shared or mention.phrase.repeat else None
@@ -196,6 +203,15 @@ class _Binder:
             return None
         loose = mention.phrase.first.anchor.how in ("free", "before")
         return repeat if loose or repeat.bare or _again(mention) else None
+
+
+def _in_its_month(mention: Mention, repeat: Mention) -> Mention:
+    """`隔年の10月に公表。次回は2018年`: the next one is October of that year."""
+    year, month = mention.phrase.first, repeat.phrase.first
+    if year.anchor.how != "named" or year.steps or mention.phrase.last or not month.steps:
+        return mention
+    phrase = mention.phrase._replace(first=Moment(year.anchor, month.steps))
+    return mention._replace(token=mention.token._replace(value=phrase))
 
 
 def _bounds(earlier: Mention, repeat: Mention) -> bool:

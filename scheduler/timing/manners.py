@@ -10,13 +10,14 @@ class Manner(NamedTuple):
     """How a time stands.
 
     `next`: after 次回. `alone`: its sentence says nothing else. `respectively`: with それぞれ.
-    `all_of_them`: after いずれも, or with it before its stage. `listed`: with nothing but a comma
+    `own`: with a topic or object of its own before it. `all_of_them`: after いずれも, or with it before its stage. `listed`: with nothing but a comma
     after the time before. `headed`: its stage is the topic before it, 速報値は３月.
     """
 
     next: bool
     alone: bool
     respectively: bool
+    own: bool
     all_of_them: bool
     listed: bool
     headed: bool
@@ -29,6 +30,7 @@ def manner_of(codes: str, at: int, stage: int) -> Manner:
         next=_NEXT.search(codes, max(0, at - 8), at) is not None,
         alone=_ALONE.match(codes, at) is not None,
         respectively="r" in codes and _in_pairs(codes, at),
+        own=_OWN.search(codes, near, at) is not None,
         all_of_them="8" in codes and _of_all(codes, at, stage),
         listed=_LISTED.search(codes, near, at) is not None,
         headed=0 <= stage < at and _HEADS.search(codes, stage, at) is not None,
@@ -49,5 +51,6 @@ _ALONE = Pattern(r"(?<![^!b])T[^T!b]?[^T!b]?(?:[!b>]|$)")
 _PAIRED_AFTER = Pattern(r"T[^!b]*r")
 _PAIRED_BEFORE = Pattern(r"r[^!b]*$")
 _ALL = Pattern(r"8[^T!b]*$")
+_OWN = Pattern(r",n+(?:kn+)*[owg]$")
 _LISTED = Pattern(r"T[,aOm]{0,2}$")
 _HEADS = Pattern("[w:g]")

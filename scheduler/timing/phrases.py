@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from scheduler.timing.lazily import Pattern
 from scheduler.timing.lexer import Token
-from scheduler.timing.moments import FREE, Anchor, Lag, Moment, Step, narrows
+from scheduler.timing.moments import FREE, Anchor, Lag, Moment, Step, month, narrows
 
 
 class Phrase(NamedTuple):
@@ -254,6 +254,15 @@ def _built(run: list[Token], grammar: Grammar) -> list[Token]:
 
 
 _IN_BRACKETS = Pattern(r"T<[nf,]{0,3}(T)(?:o?f|[vz]f?)?>([AIUF]*)")
+def _by_month(moment: Moment) -> tuple[Step, ...]:
+    """年明け and 年末 by their month, which they keep inside a fiscal year."""
+    first, *rest = moment.steps or (None,)
+    edge = first is not None and first.kind == "edge" and not moment.anchor.fiscal
+    if first is None or not edge or first.a == 1:
+        return moment.steps
+    return (month(1 if first.a == 0 else 12), *rest)
+
+
 _HEDGE_IN_BRACKETS = Pattern(r"T[ivzdef]{0,4}<n?w?(A)>")
 
 
@@ -313,7 +322,7 @@ def _joined(outer: Token, inner: Token, bounds: list[Token]) -> Token:
         phrase = whole._replace(repeat=narrow.repeat, tokens=(*whole.tokens, *narrow.tokens))
         return Token(outer.code, phrase, "", outer.start, inner.end + 1)
     if narrow.first.anchor.how == "free" and whole.first.anchor.how != "free" and not whole.last:
-        moment = Moment(whole.first.anchor, whole.first.steps + narrow.first.steps)
+        moment = Moment(whole.first.anchor, whole.first.steps + _by_month(narrow.first))
         narrow = narrow._replace(first=moment)
     hedged = any(token.code == "A" for token in bounds)
     bound = next((_BOUNDS[token.code] for token in bounds if token.code in "UF"), "")

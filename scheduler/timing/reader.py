@@ -97,7 +97,7 @@ class _Reader:
 
     def _days(self, item: Item) -> Days | None:
         """The item's own days: 翌年 counts from the year it covers, a shared repeat from today."""
-        days = self.parsed.days[item.window.place]
+        days = self._told(item.window)
         how = item.window.phrase.first.anchor.how
         covered = self.parsed.days[item.covers.place] if item.covers else None
         try:
@@ -113,6 +113,15 @@ class _Reader:
         except Impossible:
             return None
         return days
+
+    def _told(self, window: Mention) -> Days | None:
+        """The days of a window as the text tells it, or as another time has narrowed it."""
+        if window.token is self.parsed.found[window.place].token:
+            return self.parsed.days[window.place]
+        try:
+            return days_of(window, self.context, None, self.context.asof)
+        except Impossible:
+            return None
 
     def _restated(self, item: Item, days: Days) -> tuple[Item, Days]:
         """The time in brackets after the sentence's verb, where it is the narrower one."""

@@ -121,20 +121,21 @@ _INNER = (
 )
 _UNIT = "年度?|か月|週間?|日間?"
 _ALONE = "(?<![0-9.,])"
-BEGIN = r"0-9元令平昭大明rhsfqそさ更半過直今向前第午後次改調実施完終全月火水木金土日の通計(\n"
+BEGIN = r"0-9元令平昭大明rhsfqそさ更半過直今向前第午後次週年改調実施完終全月火水木金土日の通計(\n"
 # fmt: off
 NUMBERS_IN_JAPANESE = (
     Number("year-named-twice", rf"(?:{ERA}\.?)?(?P<year>[0-9]{{1,4}}|元)年?度?{_INNER}(?:年?(?P<fiscal>度)|年)?", _twice_named),
     Number("every-so-often", rf"(?P<number>[1-9][0-9]?)(?P<unit>{_UNIT})(?:に(?:1|1度)(?:度|回)?|ごと|毎|周期|おき)", _every),
     Number("lag", rf"(?P<then>その|さらに|更に)?(?:(?P<half>半年)|(?P<number>[0-9]{{1,3}})(?P<unit>{_UNIT}))(?:間|程度|ほど)?(?P<how>後|以内)", _lag),
     Number("lag-after", rf"(?<=[一-龥)])後(?P<number>[0-9]{{1,3}})(?P<unit>{_UNIT})(?P<how>以内)?(?:を経過した時点|を経過した後|が経過した時点|経過後)?", _lag_after),
+    Number("how-many-times", r"[週月年]に?[0-9]+回(?:以上|未満|以下)", _other),
     Number("long-ago", r"(?:過去|直近|今後|向こう|前回から)[0-9]{1,3}(?:か年|年間?|か月間?)|[0-9]{1,3}(?:年連続|年計画|年目|年代)", _other),
     Number("years-together", r"[0-9]{1,2}(?:か年|年間)度?分", _share),
     Number("duration", r"[0-9]{1,3}(?:年間|か年|か月間)", _duration),
     Number("law-number", rf"{ERA}\.?(?P<year>[0-9]{{1,2}}|元)年(?:法律|政令|省令|条例|告示)(?:第[0-9]+号)?", _other),
     Number("era-year", rf"{ERA}\.?(?P<year>[0-9]{{1,3}}|元)(?:年(?P<fiscal>度)?(?!代|間)|(?P<bare>)(?=[春夏秋冬末]))", _full_year),
     Number("year", rf"{_ALONE}(?P<era>(?!))?(?P<year>[0-9]{{4}}|(?<=')[0-9]{{2}})(?:年(?P<fiscal>度)?(?!代|間)|(?=[春夏秋冬末]))", _full_year),
-    Number("first-of-years", rf"(?:{ERA}\.?|{_ALONE})(?P<year>[0-9]{{2,4}})(?=[~-](?:{ERA_NAMES}|[0-9]{{2}})?[0-9]{{1,2}}年(?P<fiscal>度)?(?![0-9]))", _first_of_years),
+    Number("first-of-years", rf"(?:{ERA}\.?(?=[0-9])|{_ALONE}(?=[0-9]{{2}}))(?P<year>[0-9]{{1,4}})(?=[~-](?:{ERA_NAMES}|[0-9]{{2}})?[0-9]{{1,2}}年(?P<fiscal>度)?(?![0-9]))", _first_of_years),
     Number("year-without-era", rf"{_ALONE}(?P<year>[0-9]{{1,2}})年(?:(?P<fiscal>度)|(?=[0-9]{{1,2}}月))", _short_year),
     *NUMBERS,
     Number("months", rf"{_ALONE}(?P<first>[0-9]{{1,2}})(?:月?[~-]|・)(?P<last>[0-9]{{1,2}})月(?!間)", _months),

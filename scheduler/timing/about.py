@@ -15,25 +15,21 @@ _KIND_BEFORE = Pattern(r"([vzdec])[^vzdecT!b]*[TL]$")
 def stage_place(tokens: list[Token], codes: str, at: int, taken: int) -> int:
     """The place of the stage a time goes with, -1 if none.
 
-    It heads the time (【速報】３月), stands right after it, before it, then anywhere.
+    It heads the time (【速報】３月, 速報：３月), stands right after it, before it, then anywhere.
     """
     if codes.startswith(":", at + 1) and tokens[at].value.bare:
         return -1
-    if codes.endswith("t:", max(0, at - 2), at) and at - 2 >= taken:
-        return at - 2
-    if codes.endswith("<t>", max(0, at - 3), at) and at - 2 >= taken:
-        return at - 2
+    for heading in ("t:", "<t>"):
+        if codes.endswith(heading, max(taken, at - len(heading)), at):
+            return at - 2
     after = _STAGE_AFTER.match(codes, at, at + REACH)
     if after:
         return after.start(after.lastindex or 0)
-    listed = _stage_of_list(codes, at)
-    if listed >= 0:
-        return listed
-    before = _stage_before(tokens, codes, at, taken)
-    if before >= 0:
-        return before
-    anywhere = _STAGE_ANYWHERE.match(codes, at, at + REACH)
-    return anywhere.start(1) if anywhere else -1
+    before = _stage_of_list(codes, at)
+    if before < 0:
+        before = _stage_before(tokens, codes, at, taken)
+    anywhere = _STAGE_ANYWHERE.match(codes, at, at + REACH) if before < 0 else None
+    return anywhere.start(1) if anywhere else before
 
 
 def _stage_of_list(codes: str, at: int) -> int:

@@ -137,7 +137,8 @@ class _Binder:
 
     def _belongs_to_last(self, mention: Mention) -> bool:
         """A note that says only which share the window before it is about."""
-        return mention.manner.alone and bool(self.items) and self.items[-1].covers is None
+        noted = mention.manner.alone or mention.rule == "note-of-a-period"
+        return noted and bool(self.items) and self.items[-1].covers is None
 
     def _repeat(self, mention: Mention) -> None:
         """A repeat of its own is a window; a bare one is one until a window comes that takes it."""
@@ -149,11 +150,19 @@ class _Binder:
             self.stage = mention.stage if mention.role == "covers" else self.stage
         if mention.bare and mention.manner.listed and self.previous in ("survey", "law"):
             return
+        if not mention.bare and self._is_manner_of(mention):
+            self.stage = self.items.pop().stage or self.stage
         if mention.role == "window" or (mention.bare and mention.role != "past"):
             self.since = self._bounds_of(mention)
             self._add(mention)
             if mention.bare and self.last_time:
                 self._last_time(self.last_time)
+
+    def _is_manner_of(self, mention: Mention) -> bool:
+        """`Monthly figures by the end of the following month`: how often was said before."""
+        last = self.items[-1].window if self.items else None
+        same = last is not None and last.phrase.repeat == mention.phrase.repeat
+        return same and last is not None and last.bare and last.sentence == mention.sentence
 
     def _bounds_of(self, mention: Mention) -> Mention | None:
         """`2023年度以降、毎年６月に公表`: when a repeat begins or ends is no window of its own."""

@@ -10,8 +10,9 @@ class Manner(NamedTuple):
     """How a time stands.
 
     `next`: after 次回. `alone`: its sentence says nothing else. `respectively`: with それぞれ.
-    `own`: with a topic or object of its own before it. `all_of_them`: after いずれも, or with it before its stage. `listed`: with nothing but a comma
-    after the time before. `headed`: its stage is the topic before it, 速報値は３月.
+    `own`: with a topic or object of its own before it. `all_of_them`: after いずれも, or with it
+    before its stage. `listed`: with nothing but a comma after the time before. `headed`: its
+    stage is the topic before it, 速報値は３月.
     """
 
     next: bool

@@ -85,12 +85,17 @@ class _Builder:
         last = self.moments[-1]
         if self.coarse_first:
             return moment.anchor.how == "free" and not last.steps and last.anchor.unit == "year"
-        return last.anchor == FREE
+        return last.anchor == FREE or (last.anchor.how == "every" and moment.anchor == FREE)
 
     def _merged(self, last: Moment, moment: Moment) -> Moment:
         """A year and what narrows it: `2018年の年末`, `毎年` and `年度末`, `March 15`, 2018."""
         if not self.coarse_first:
-            return Moment(moment.anchor, last.steps)
+            every = last.anchor.how == "every"
+            return (
+                Moment(_opened(last.anchor), moment.steps)
+                if every
+                else Moment(moment.anchor, last.steps)
+            )
         anchor = moment.anchor if last.anchor.how == "every" else last.anchor
         return Moment(anchor, moment.steps)
 
@@ -149,25 +154,46 @@ class _Builder:
 
     def _next(self) -> None:
         """Close the phrase; a hedge or bound said before it stays with it."""
-        tokens = tuple(self.tokens)
-        if self.moments:
-            first, *rest = self.moments
-            last = rest[-1] if rest else None
-            fields = self.fields
-            if self.linked and last is None:
-                fields["bound"] = "from"
-            if last is not None and fields.get("bound") in ("from", "until"):
-                fields.pop("bound")
-            if last and not self.coarse_first:
-                first = _with_year_of(last, first)
-            phrase = Phrase(first, last, tokens=tokens, **fields)  # type: ignore[arg-type]
-            code = "L" if phrase.lag else "T"
-            self.done.append(Token(code, phrase, "", tokens[0].start, tokens[-1].end))
+        if len(self.moments) > 1 and not self.coarse_first and _heads(*self.moments[:2]):
+            self._split()
+        elif self.moments:
+            self._close(self.moments, tuple(self.tokens))
         self._clear()
+
+    def _split(self) -> None:
+        """`Calendar 2020 - June 2021`: the dash parts a period from its time."""
+        first, *rest = self.moments
+        fields, self.fields = self.fields, {}
+        at = next(i for i, token in enumerate(self.tokens) if token.code in "~O")
+        dash = self.tokens[at]
+        self._close([first], tuple(self.tokens[:at]))
+        self.done.append(Token(":", None, "", dash.start, dash.end))
+        self.fields = fields
+        self._close(rest, tuple(self.tokens[at + 1 :]))
+
+    def _close(self, moments: list[Moment], tokens: tuple[Token, ...]) -> None:
+        first, *rest = moments
+        last = rest[-1] if rest else None
+        fields = self.fields
+        if self.linked and last is None:
+            fields["bound"] = "from"
+        if last is not None and fields.get("bound") in ("from", "until"):
+            fields.pop("bound")
+        if last and not self.coarse_first:
+            first = _with_year_of(last, first)
+        phrase = Phrase(first, last, tokens=tokens, **fields)  # type: ignore[arg-type]
+        code = "L" if phrase.lag else "T"
+        self.done.append(Token(code, phrase, "", tokens[0].start, tokens[-1].end))
 
     def close(self) -> list[Token]:
         self._next()
         return self.done
+
+
+def _heads(first: Moment, last: Moment) -> bool:
+    """Whether a dash stands between a whole year and a time: a heading, not a range."""
+    whole = first.anchor.how in ("named", "asof") and not first.steps
+    return whole and (last.anchor.how == "before" or bool(last.steps))
 
 
 def _with_year_of(last: Moment, first: Moment) -> Moment:
@@ -254,6 +280,8 @@ def _built(run: list[Token], grammar: Grammar) -> list[Token]:
 
 
 _IN_BRACKETS = Pattern(r"T<[nf,]{0,3}(T)(?:o?f|[vz]f?)?>([AIUF]*)")
+
+
 def _by_month(moment: Moment) -> tuple[Step, ...]:
     """年明け and 年末 by their month, which they keep inside a fiscal year."""
     first, *rest = moment.steps or (None,)

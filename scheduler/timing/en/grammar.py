@@ -1,8 +1,8 @@
 """How English puts times together, and what tells what each of them is for."""
 
-_ATOM = r"(?:(?:Pk?)+,?[ki]?Y(?:,?Y)?|Y(?:,?P(?![Pk,i]*Y))*(?:,?Y)?|(?:Pk?i?)*P|R(?:,?i?[AU]{0,2}(?:Pk?)*P)?)"
+_ATOM = r"(?:(?:Pk?)+,?[ki]?Y(?:,?Y)?|Y(?:,?P(?![Pk,i]*Y))*(?:,?Y)?|(?:Pk?i?)*P|R(?:,?i?[AU]{0,2}(?:(?:Pk?)*P|Y))?)"
 _RUN = rf"[AUFVGBI]{{0,4}}{_ATOM}"
-PHRASE = rf"[AUFVGBIi]{{0,4}}E(?:{_ATOM})a(?:{_ATOM})|{_RUN}(?:[~O]i?[AUFVGBI]{{0,4}}{_ATOM})*[AUF]*|A?L[GF]?"
+PHRASE = rf"[AUFVGBIi]{{0,4}}E(?:{_ATOM})a(?:{_ATOM})|{_RUN}(?:[~O]i?[AUFVGBI]{{0,4}}{_ATOM})*(?:[AU]|F(?![YPMR]))*|A?L[GF]?"
 COARSE_FIRST = False
 _ANY = "[@#%=9]"
 _ACT = "vzde"
@@ -11,20 +11,21 @@ _NO_PERIOD = "(?<!C)(?<![to]k)[@#%=9](?!t?n?o)"
 
 # fmt: off
 ROLES = (
-    ("last-time", "last", rf"5[^T!b]{{0,4}}{_ANY}"),
+    ("last-time", "last", rf"T9(?:[!b]|$)|5[^T!b]{{0,4}}{_ANY}"),
     ("survey-next", "survey", "s[^!]*x[^T!]*@>?[^Tb]*![^Tb]*v[^T]*T|s[^!T]*T[^!T]*!?[^!T]*x[^T!]*@[,!a][^Tb]*[ov][^Tb]*T"),
+    ("denied", "superseded", f"6[^T!b]{{0,3}}{_ANY}"),
     ("not-set", "unset", "(?:@[ot]{0,3}[:f]?|[to]k@[^T!bv]{0,3}|C@[^T!bv]{0,3})u[^T!b]*(?:[!b]|$)"),
     ("lag-base", "base", "L[^T!b]{0,5}[@%9]"),
     ("lag-unnamed", "unclear", "&[^T]*$"),
-    ("postponed", "superseded", f"Z[^T!b]*{_ANY}[^T!b]*T|{_NO_PERIOD}[^!b]*Z[^T!b]*T"),
-    ("value-of-a-day", "fact", r"D@[^T!b]*N[^T!b]*(?:[!b]|$)|N[^T!b]{0,2}D@|<nD@"),
+    ("postponed", "superseded", f"{_ANY}[^T!b]*T[^T!b]{{0,2}}Z(?:[!b]|$)|Z[^T!b]*{_ANY}[^T!b]*T|{_NO_PERIOD}[^!b]*Z[^T!b]*T"),
+    ("value-of-a-day", "fact", r"D@[^T!b]*N[^T!b]*(?:[!b]|$)|N[^T!b]*<D@>!|N[^T!b]{0,2}D@|<nD@"),
     ("as-at", "covers", "D@"),
-    ("done", "past", "p[^Tf!bZ]*?[@#%9]|[@#%9],[^T!bf]*p"),
+    ("done", "past", "p[^Tf!bZ]*?[@#%9]|[@#%9],[^T!bfJ]*p|9[^T!bf]*p"),
     ("of-a-period", "window", "@<[^<>T]*[Ck]T[^<>T]*>"),
     ("covered", "covers", "C[@=]|[to]k[@=]"),
-    ("note-of-a-period", "covers", "T[^T]*b@t?n?o?(?:[!b]|$)"),
-    ("headed", "covers", "(?:^|[!b,])@(?:<[^T>]*>)?:(?:[^T!bt]*|t[^T!b,]*)T"),
-    ("covered-list", "covers", "(?:C|[to]k)T(?:[,a]{0,2}T)*[,a]{0,2}@"),
+    ("note-of-a-period", "covers", "T[^T]*b[n~]{0,3}@t?n?o?(?:[!b]|$)"),
+    ("headed", "covers", "<@,?t?>[:nf]{0,3}[^!b]*T|<t,@>:|(?:^|[!b,<:])@[,:~]?t?n?o?[:~][^T!b]*T|i@:[^T!bt]*T|@<[^<>T]*[to][^<>T]*>:|(?:^|[!b,])@(?:<[^T>]*>)?:(?:[^T!bt]*|t[^T!b,]*)T"),
+    ("covered-list", "covers", "(?:C|[to]k)T(?:[,a]{0,2}T)*[,a]{0,2}@(?![!b]|$)|[no]i@(?:[,a]{1,2}iT)+n?f|[no]iT(?:[,a]{1,2}iT)*[,a]{1,2}i@n?f"),
     ("described", "covers", "(?<!i)@(?:[,a]{1,2}T)*t?n?o|#tn?o|(?<!i)@n?f[^!b]*T|[no]i@f[^!b]*T|<@>[^!b]*T|@t(?![^T!b]*$)"),
     ("goal-of-a-year", "goal", "[@#%9]H"),
     ("goal", "goal", rf"H[^T!b{_ACT}>]*(?:T[^!b{_ACT},>]*)?{_ANY}|#,[^T!b{_ACT}]*[HN]"),
@@ -32,7 +33,7 @@ ROLES = (
     ("goal-by-then", "goal", rf"#[^T!b{_ACT}]*N[^T{_ACT}]*$"),
     ("survey-of-a-year", "covers", "[to]k?[@9]n?s"),
     ("results-expected", "window", rf"[to]k?Tn?s[^T!b]*f[^T!b]*{_ANY}"),
-    ("survey", "survey", rf"s[^T!b{_ACT}o]*{_ANY}|[@#%9],?[^T!b{_ACT}oJ]*s[^!bo]*(?:[!T]|$)"),
+    ("survey", "survey", rf"sn?on?#|s[^T!b{_ACT}o]*{_ANY}|[@#%9],?[^T!b{_ACT}oJ]*s[^!bo]*(?:[!T]|$)"),
     ("delivered-at", "window", rf"z[^T!b]*l[^T!b{_ACT}]*{_ANY}"),
     ("law", "law", rf"l[^T!b{_ACT}f,]*{_ANY}"),
     ("going-on", "window", f"c[^T!b]*{_ANY}"),

@@ -63,7 +63,7 @@ def _named(match: re.Match[str]) -> Made:
 
 def _era_year(match: re.Match[str]) -> Made:
     number = "1" if match["year"] == "gannen" else match["year"]
-    fiscal = bool(match["fiscal"] or match["after"])
+    fiscal = bool(match["fiscal"] or match["after"] or match["after2"])
     return "Y", Moment(named_year(number, match["era"], fiscal=fiscal))
 
 
@@ -91,6 +91,11 @@ def _every(match: re.Match[str]) -> Made:
         number, unit = 7 * number, "D"
     fixed = {(1, "Y"): "year", (3, "M"): "quarter", (6, "M"): "half", (1, "M"): "month"}
     return "R", (f"P{number}{unit}", fixed.get((number, unit), ""), False)
+
+
+def _every_weekday(match: re.Match[str]) -> Made:
+    names = ("mon", "tues", "wednes", "thurs", "fri", "satur", "sun")
+    return "R", ("P7D", "week", False, Step(3, "weekday", names.index(match["day"])))
 
 
 def _each(_: re.Match[str]) -> Made:
@@ -137,7 +142,7 @@ def _nothing(_: re.Match[str]) -> Made:
 
 _NAMES = "|".join(sorted(MONTHS, key=len, reverse=True))
 _NOT_MODAL = "(?! (?:be|have|not|also|change|vary|differ|include|need|well|only|still|come|take|become|require)\\b)"
-_NAME = rf"(?P<name>{_NAMES})\b\.?{_NOT_MODAL}"
+_NAME = rf"(?P<name>{_NAMES})\b(?:(?<=jan|feb|mar|apr|jun|jul|aug|sep|oct|nov|dec)\.|(?<=sept)\.)?{_NOT_MODAL}"
 _TH = "(?:st|nd|rd|th)?"
 _COUNT = rf"(?P<number>[0-9]{{1,2}}|{'|'.join(COUNTS)})"
 _BEGIN = "(?<![a-z0-9.,])"
@@ -155,7 +160,11 @@ NUMBERS_IN_ENGLISH = (
     Number("fall", r"\bfall(?= (?:of |19|20|'|or |and )|$)|(?<=in )fall\b|(?<=the )fall\b", lambda _: ("P", Step(1, "season", 9))),
     Number("month", rf"\b{_NAME}", _month),
     Number("revised", rf"(?:^|(?<=[,;-] )|(?<=\n))revised(?=:| (?:in |around |by )?(?:{_PART}|[12][0-9]{{3}}))", lambda _: ("t", "revised")),
-    Number("era-year", r"(?P<fiscal>\b(?:fiscal year|financial year|fy) ?)?\b(?P<era>reiwa|heisei|showa) (?P<year>[0-9]{1,2}|gannen)\b(?P<after> fiscal year\b)?(?: \((?:fy ?)?(?:19|20)[0-9]{2}\))?", _era_year),
+    Number("every-weekday", r"\b(?:every|each) (?P<day>mon|tues|wednes|thurs|fri|satur|sun)day\b", _every_weekday),
+    Number("possessive", r"(?<=[a-z0-9])'s\b", _nothing),
+    Number("no-year", r"\byear (?=in which|when|that |to which)", _name),
+    Number("every-n-yearly", rf"\b(?P<number>{'|'.join(COUNTS)}|[0-9]{{1,2}})-(?P<unit>year|month)ly\b", _every),
+    Number("era-year", r"(?P<fiscal>\b(?:fiscal year|financial year|fy) ?)?\b(?P<era>reiwa|heisei|showa) (?P<year>[0-9]{1,2}|gannen)\b(?P<after> fiscal year\b)?(?: \((?:fy ?)?(?:19|20)[0-9]{2}\))?(?P<after2> (?:fiscal|financial) year\b)?", _era_year),
     Number("era-again", r"(?<=[0-9] )\((?:reiwa|heisei|showa|[rhs]) ?[0-9]{1,2}\)", _nothing),
     Number("split-year", rf"{_BEGIN}(?:fy ?|(?:fiscal|financial) year )?(?P<year>(?:19|20)[0-9]{{2}})[/-](?P<last>(?:20)?(?:1[3-9]|[2-9][0-9]))(?![0-9/-])(?: (?:fiscal|financial) year\b)?", _split_year),
     Number("fiscal-year-named", rf"\b(?:fiscal|financial)(?: year)?(?: ending| ended)? (?P<a>(?:19|20)[0-9]{{2}})\b|{_BEGIN}(?P<b>(?:19|20)[0-9]{{2}}) (?:fiscal|financial) year\b", _fiscal),

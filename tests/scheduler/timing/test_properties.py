@@ -85,6 +85,8 @@ def test_line_breaks_inside_words_change_nothing(line: Line, data: st.DataObject
 
 @given(st.sampled_from(DATED_JAPANESE))
 def test_policy_prose_around_a_window_changes_nothing(line: Line) -> None:
+    if "\n" in line.text:
+        return  # before the first of several lines it would be part of that line
     ended = line.text if line.text.endswith("。") else f"{line.text}。"
     assert result(line, PROSE + ended) == expected(line.result)
     assert result(line, ended + PROSE) == expected(line.result)

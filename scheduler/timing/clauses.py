@@ -7,7 +7,7 @@ from scheduler.timing.lazily import Pattern
 from scheduler.timing.lexer import Token
 from scheduler.timing.manners import Manner, manner_of
 from scheduler.timing.phrases import Phrase
-from scheduler.timing.roles import DEFAULT, REACH, RECALLED, Role, role_of
+from scheduler.timing.roles import DEFAULT, REACH, RECALLED, Role, asked_for, role_of
 
 
 class Mention(NamedTuple):
@@ -53,7 +53,7 @@ class _Teller:
     def __init__(self, tokens: list[Token], roles: tuple[Role, ...], plain: Pattern) -> None:
         self.tokens = tokens
         self.codes = "".join([token.code for token in tokens])
-        self.roles = () if plain.fullmatch(self.codes) else roles
+        self.roles = [] if plain.fullmatch(self.codes) else asked_for(roles, self.codes)
         self.found: list[Mention] = []
         self.sentence = self.taken = 0
 

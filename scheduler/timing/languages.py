@@ -57,5 +57,5 @@ def _english() -> Tables:
     )
 
 
-def _roles(rows: tuple[tuple[str, str, str], ...]) -> tuple[Role, ...]:
-    return tuple(Role(name, role, Pattern(pattern)) for name, role, pattern in rows)
+def _roles(rows: tuple[tuple[str, str, str, str], ...]) -> tuple[Role, ...]:
+    return tuple(Role(name, role, frozenset(asks), Pattern(row)) for name, role, asks, row in rows)

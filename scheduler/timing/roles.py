@@ -15,21 +15,33 @@ class Role(NamedTuple):
     """A rule that tells what a time is for.
 
     In `pattern` the time stands as @; as # where it is an end, = where it repeats, & where it is
-    a lag from something named elsewhere, % where it is hedged, 9 where it is a start.
+    a lag from something named elsewhere, % where it is hedged, 9 where it is a start. A text
+    without any of the letters of `asks` is never tried; an empty one says nothing.
     """
 
     name: str
     role: str
+    asks: frozenset[str]
     pattern: Pattern
 
 
-DEFAULT = Role("window", "window", Pattern(""))
-FRAME = Role("frame", "frame", Pattern(""))
-RECALLED = Role("recalled", "past", Pattern(""))
+def _role(name: str, role: str) -> Role:
+    return Role(name, role, frozenset(), Pattern(""))
+
+
+DEFAULT = _role("window", "window")
+FRAME = _role("frame", "frame")
+RECALLED = _role("recalled", "past")
 _FRAME = Pattern(r"Tw,?[^T!bvzdec]*T")
 
 
-def role_of(phrase: Phrase, codes: str, at: int, roles: tuple[Role, ...]) -> Role:
+def asked_for(roles: tuple[Role, ...], codes: str) -> list[Role]:
+    """The roles that a text with these letters can have."""
+    present = set(codes)
+    return [role for role in roles if not role.asks or not role.asks.isdisjoint(present)]
+
+
+def role_of(phrase: Phrase, codes: str, at: int, roles: list[Role]) -> Role:
     """The role of the time at `at`; 今年度は before other times is their frame."""
     if phrase.frames and _FRAME.match(codes, at):
         return FRAME

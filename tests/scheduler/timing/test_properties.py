@@ -12,6 +12,8 @@ from scheduler.timing.en.numbers import NUMBERS_IN_ENGLISH
 from scheduler.timing.ja.numbers import BEGIN as JAPANESE_BEGIN
 from scheduler.timing.ja.numbers import NUMBERS_IN_JAPANESE
 from scheduler.timing.languages import tables_for
+from scheduler.timing.parsing import parse
+from scheduler.timing.roles import asked_for
 from scheduler.timing.spelling import spell
 from tests.scheduler.timing.corpus import Line, actual, expected, lines
 
@@ -156,3 +158,14 @@ def test_no_number_begins_with_a_sign_that_its_language_does_not_name(
     for number in numbers:
         for found in re.finditer(number.pattern, text):
             assert not found[0] or re.match(f"[{begin}]", found[0])
+
+
+def test_no_role_fits_a_text_without_the_letters_it_asks_for() -> None:
+    for line in CORPUS:
+        parsed = parse(line.text, Context(line.asof))
+        codes = "".join(token.code for token in parsed.tokens)
+        asked = {role.name for role in asked_for(parsed.tables.roles, codes)}
+        left_out = [role for role in parsed.tables.roles if role.name not in asked]
+        for mark in "@#%=9&":
+            text = codes.replace("T", mark, 1)
+            assert not [role for role in left_out if role.pattern.search(text)], line.text

@@ -98,6 +98,11 @@ def _every_weekday(match: re.Match[str]) -> Made:
     return "R", ("P7D", "week", False, Step(3, "weekday", names.index(match["day"])))
 
 
+def _after_each_month(match: re.Match[str]) -> Made:
+    end = (Step(9, "edge", -1),) if match["end"] else ()
+    return "R", ("P1M", "month", False, *end)
+
+
 def _each(_: re.Match[str]) -> Made:
     return "R", ("P1Y", "year", False)
 
@@ -160,6 +165,8 @@ NUMBERS_IN_ENGLISH = (
     Number("fall", r"\bfall(?= (?:of |19|20|'|or |and )|$)|(?<=in )fall\b|(?<=the )fall\b", lambda _: ("P", Step(1, "season", 9))),
     Number("month", rf"\b{_NAME}", _month),
     Number("revised", rf"(?:^|(?<=[,;-] )|(?<=\n))revised(?=:| (?:in |around |by )?(?:{_PART}|[12][0-9]{{3}}))", lambda _: ("t", "revised")),
+    Number("revised-of", rf"\brevised(?= [a-z]+ (?:for|of) (?:{_PART}|q[1-4]|h[12]|fy|[12][0-9]{{3}}))", lambda _: ("t", "revised")),
+    Number("month-after-survey", r"\b(?P<end>end of )?(?:the )?month (?:following|after) (?:the |each |every )?(?:reference|survey|data|target) (?:month|period)\b", _after_each_month),
     Number("every-weekday", r"\b(?:every|each) (?P<day>mon|tues|wednes|thurs|fri|satur|sun)day\b", _every_weekday),
     Number("possessive", r"(?<=[a-z0-9])'s\b", _nothing),
     Number("no-year", r"\byear (?=in which|when|that |to which)", _name),

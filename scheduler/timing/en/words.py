@@ -73,7 +73,7 @@ BOUNDS = (
     Word("planned-for", "f", "scheduled_for planned_for due_for expected_for slated_for set_for is_planned_for is_scheduled_for are_planned_for are_scheduled_for is_expected_for is_slated_for is_due_for is_set_for"),
     Word("originally", "Z", "originally instead"),
     Word("denied", "6", "not not_on not_in not_during not_for"),
-    Word("postponed", "Z", "postponed moved put_back delayed rescheduled deferred brought_forward pushed_back"),
+    Word("postponed", "Z", "postponed put_off moved_from moved_to moved_back be_moved been_moved was_moved is_moved put_back delayed rescheduled deferred brought_forward pushed_back"),
     Word("hedged", "A", "around circa about approximately approx. approx roughly ca. ca c. some_time_around tentatively or_so or_thereabouts in_or_around on_or_about on_or_around"),
     Word("until", "U", "by no_later_than not_later_than until till on_or_before up_to up_until by_the_latest not_after"),
     Word("until", "U", "at_the_latest at_latest deadline_of before_the_end_of"),
@@ -88,11 +88,9 @@ BOUNDS = (
     Word("or", "O", "or and/or"),
 )
 REPEATS = (
-    Word("end-of-every-fiscal-year", "R", "end_of_each_fiscal_year end_of_every_fiscal_year end_of_each_financial_year", ("P1Y", "year", True, Step(9, "edge", -1))),
+    Word("end-of-every-fiscal-year", "R", "every_fiscal_year-end each_fiscal_year-end every_fiscal_year_end end_of_each_fiscal_year end_of_every_fiscal_year end_of_each_financial_year", ("P1Y", "year", True, Step(9, "edge", -1))),
     Word("end-of-every-year", "R", "end_of_each_year end_of_every_year", ("P1Y", "year", False, Step(9, "edge", -1))),
     Word("end-of-every-quarter", "R", "end_of_each_quarter end_of_every_quarter", ("P3M", "quarter", False, Step(9, "edge", -1))),
-    Word("month-after-survey", "R", "end_of_the_month_following_the_reference_month end_of_the_month_after_the_reference_month end_of_the_month_following_the_survey_month end_of_the_month_after_the_survey_month", ("P1M", "month", False, Step(9, "edge", -1))),
-    Word("month-after-survey", "R", "month_following_the_reference_month month_after_the_reference_month month_following_the_survey_month month_after_the_survey_month", ("P1M", "month", False)),
     Word("end-of-every-month", "R", "end_of_each_month end_of_every_month", ("P1M", "month", False, Step(9, "edge", -1))),
     Word("every-year", "R", "every_year each_year annually yearly once_a_year per_year once_per_year per_annum year_after_year", ("P1Y", "year", False)),
     Word("every-fiscal-year", "R", "every_fiscal_year each_fiscal_year every_financial_year each_financial_year every_fy each_fy", ("P1Y", "year", True)),
@@ -104,7 +102,7 @@ REPEATS = (
 )
 STAGES = (
     Word("stage", "t", "preliminary provisional flash advance_figures advance_estimate advance_estimates first_release", "preliminary"),
-    Word("stage", "t", "revised_figures revised_figure revised_data revised_results revised_values revised_value revised_estimates revised_estimate revised_number revised_numbers revised_statistics revision", "revised"),
+    Word("stage", "t", "revised_figures revised_figure revised_data revised_results revised_values revised_value revised_estimates revised_estimate revised_index revised_rate revised_rates revised_series revised_total revised_totals revised_count revised_counts revised_share revised_number revised_numbers revised_statistics revision", "revised"),
     Word("stage", "t", "definitive confirmed_figures confirmed_figure confirmed_data finalised_figures finalized_figures finalised_data finalized_data final_version_of_the_figures", "final"),
     Word("stage", "t", "estimate estimates estimated_figures estimated_figure estimated_data estimated_values estimated_value estimated_results rough_figures", "estimate"),
     Word("stage", "t", "actual actuals outturn", "actual"),

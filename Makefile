@@ -3,10 +3,12 @@
 PYTHON ?= $(if $(wildcard .venv/bin/python),.venv/bin/python,python3)
 PYTEST = $(PYTHON) -m pytest -q
 UV ?= uv
-COMPILE = $(UV) pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
+FUZZ_SECONDS ?= 60
+COMPILE = $(UV) pip compile --universal --python-version 3.11 --generate-hashes \
 	--no-annotate --no-config --no-emit-index-url --custom-compile-command "make lock" -q
+RUNTIME = pyproject.toml --extra postgres --group build
 
-.PHONY: check lint test lock
+.PHONY: check lint test fuzz bench lock
 
 check: lint
 	$(PYTEST) -m "not slow"
@@ -19,6 +21,15 @@ lint:
 test:
 	$(PYTEST) -n 2
 
+# The reader of timing texts on random input; needs requirements-fuzz.lock installed.
+fuzz:
+	$(PYTHON) -m tests.scheduler.timing.fuzz -max_total_time=$(FUZZ_SECONDS) -max_len=600 -print_final_stats=1
+
+# The reader beside others; needs the dependency group "bench" installed.
+bench:
+	$(PYTHON) -m tests.bench.timing
+
 lock:
-	$(COMPILE) --extra postgres --group build -o requirements.lock
-	$(COMPILE) --extra postgres --group build --group test -o requirements-test.lock
+	$(COMPILE) $(RUNTIME) -o requirements.lock
+	$(COMPILE) $(RUNTIME) --group test -o requirements-test.lock
+	$(COMPILE) --group fuzz -o requirements-fuzz.lock

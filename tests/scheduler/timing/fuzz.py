@@ -44,8 +44,9 @@ def one_text(data: bytes) -> None:
     """Read what the fuzzer made; any exception is its finding."""
     provider = importlib.import_module("atheris").FuzzedDataProvider(data)
     day = date(1950, 1, 1) + timedelta(days=provider.ConsumeIntInRange(0, 60_000))
-    named_after = "end" if provider.ConsumeBool() else "start"
-    context = Context(day, provider.ConsumeIntInRange(1, 12), named_after)
+    context = Context(day, provider.ConsumeIntInRange(1, 12))
+    if provider.ConsumeBool():
+        context = context._replace(fiscal_year_named_after="end")
     text = text_of(provider)
     reading = read(text, context)
     others = [other.expectation for other in reading.alternatives if other.expectation]

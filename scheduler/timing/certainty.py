@@ -6,8 +6,8 @@ C the period of a figure, A anything else), fit one of the language's patterns o
 
 from itertools import pairwise
 
+from scheduler.timing.binding import Item
 from scheduler.timing.clauses import Mention
-from scheduler.timing.items import Item
 from scheduler.timing.lazily import Pattern
 from scheduler.timing.lexer import Token
 from scheduler.timing.model import Note

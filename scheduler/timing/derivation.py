@@ -1,7 +1,7 @@
 """Which characters of the raw text gave each field of an item, and by which rule."""
 
+from scheduler.timing.binding import Item
 from scheduler.timing.clauses import Mention
-from scheduler.timing.items import Item
 from scheduler.timing.lexer import Token
 from scheduler.timing.model import Evidence
 from scheduler.timing.spelling import Spelled

@@ -2,6 +2,7 @@
 
 from datetime import date, timedelta
 
+from scheduler.timing.binding import Item
 from scheduler.timing.certainty import unfamiliar
 from scheduler.timing.clauses import Mention
 from scheduler.timing.days import (
@@ -15,7 +16,7 @@ from scheduler.timing.days import (
 )
 from scheduler.timing.derivation import derivation
 from scheduler.timing.doubts import doubtful_sentences, doubts
-from scheduler.timing.items import Item, items
+from scheduler.timing.items import items
 from scheduler.timing.model import Alternative, Context, Expectation, Note, Outcome, Reading
 from scheduler.timing.notes import note
 from scheduler.timing.parsing import Parsed, parse

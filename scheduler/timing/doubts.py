@@ -15,7 +15,9 @@ from scheduler.timing.parsing import Parsed
 REIWA = date(2019, 5, 1)
 ASIDE = {"unset", "goal", "survey", "law", "basis", "past", "fact", "superseded", "base", "unclear"}
 _MOST = 20
-_LOOKS_LIKE_A_TIME = Pattern(r"[0-9]{4}|[0-9](?:年|月|日)|[0-9](?:st|nd|rd|th)\b")
+_LOOKS_LIKE_A_TIME = Pattern(
+    r"[0-9]{4}|[0-9](?:年|月|日)|[0-9](?:st|nd|rd|th)\b|(?<![a-z])[hrs][0-9]{1,2}(?![0-9a-z])"
+)
 
 
 def doubts(

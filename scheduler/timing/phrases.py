@@ -279,7 +279,7 @@ def _built(run: list[Token], grammar: Grammar) -> list[Token]:
     return builder.close()
 
 
-_IN_BRACKETS = Pattern(r"T<[nf,]{0,3}(T)(?:o?f|[vz]f?)?>([AIUF]*)")
+_IN_BRACKETS = Pattern(r"T<[nf,i]{0,3}(T)(?:o?f|[vz]f?|,[^<>T]*)?>([AIUF]*)")
 
 
 def _by_month(moment: Moment) -> tuple[Step, ...]:

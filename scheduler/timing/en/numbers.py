@@ -165,6 +165,8 @@ NUMBERS_IN_ENGLISH = (
     Number("fall", r"\bfall(?= (?:of |19|20|'|or |and )|$)|(?<=in )fall\b|(?<=the )fall\b", lambda _: ("P", Step(1, "season", 9))),
     Number("month", rf"\b{_NAME}", _month),
     Number("revised", rf"(?:^|(?<=[,;-] )|(?<=\n))revised(?=:| (?:in |around |by )?(?:{_PART}|[12][0-9]{{3}}))", lambda _: ("t", "revised")),
+    Number("revised-heading", r"(?:^|(?<=[.;] ))revised(?= [a-z ]{2,30}: )", lambda _: ("t", "revised")),
+    Number("estimated-figure", r"\bestimated(?= [a-z]+ (?:in|for|of|by|around) )(?! (?:date|time|completion|release|publication))", lambda _: ("t", "estimate")),
     Number("revised-of", rf"\brevised(?= [a-z]+ (?:for|of) (?:{_PART}|q[1-4]|h[12]|fy|[12][0-9]{{3}}))", lambda _: ("t", "revised")),
     Number("month-after-survey", r"\b(?P<end>end of )?(?:the )?month (?:following|after) (?:the |each |every )?(?:reference|survey|data|target) (?:month|period)\b", _after_each_month),
     Number("every-weekday", r"\b(?:every|each) (?P<day>mon|tues|wednes|thurs|fri|satur|sun)day\b", _every_weekday),

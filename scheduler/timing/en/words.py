@@ -71,9 +71,9 @@ TIMES = (
 )
 BOUNDS = (
     Word("planned-for", "f", "scheduled_for planned_for due_for expected_for slated_for set_for is_planned_for is_scheduled_for are_planned_for are_scheduled_for is_expected_for is_slated_for is_due_for is_set_for"),
-    Word("originally", "Z", "originally instead"),
-    Word("denied", "6", "not not_on not_in not_during not_for"),
-    Word("postponed", "Z", "postponed put_off moved_from moved_to moved_back be_moved been_moved was_moved is_moved put_back delayed rescheduled deferred brought_forward pushed_back"),
+    Word("originally", "Z", "originally instead first_planned_for initially_planned_for originally_planned_for"),
+    Word("denied", "6", "in_place_of instead_of not not_on not_in not_during not_for"),
+    Word("postponed", "Z", "postponed put_off moved_from moved_back has_been_moved have_been_moved be_moved been_moved was_moved is_moved put_back delayed rescheduled deferred brought_forward pushed_back"),
     Word("hedged", "A", "around circa about approximately approx. approx roughly ca. ca c. some_time_around tentatively or_so or_thereabouts in_or_around on_or_about on_or_around"),
     Word("until", "U", "by no_later_than not_later_than until till on_or_before up_to up_until by_the_latest not_after"),
     Word("until", "U", "at_the_latest at_latest deadline_of before_the_end_of"),

@@ -59,7 +59,7 @@ ROLES = (
     ("after-its-window", "covers", "i", f"Ti,?{_LIST}(?:k?[tBn]|k{_TOPIC})"),
     ("note-of-a-period", "covers", "b", "T[^T]*b@(?:k[nt]+|n?t)(?:[!b]|$)"),
     ("note-of-a-period", "covers", "b", "T[^T]*bn?@tn?[nq]{1,2},[^!b]*T"),
-    ("value-of-a-day", "fact", "D", f"{_LIST}D[qn,]*N"),
+    ("value-of-a-day", "fact", "D", f"{_LIST}D[qnwk,]*N"),
     ("value-of-a-day", "fact", "D", f"[wg]{_LIST}D!"),
     ("value-of-a-day", "fact", "<", f"[pNs][^T!b]{{0,2}}<{_LIST}D[^<>T]*>"),
     ("restated", "restated", "<", f"T[^T!b<>]*[{_ACT}f][^T!b<>]*<(?:vw)?[@%#]I?k?f?>"),

@@ -121,7 +121,7 @@ _INNER = (
 )
 _UNIT = "年度?|か月|週間?|日間?"
 _ALONE = "(?<![0-9.,])"
-BEGIN = r"0-9元令平昭大明rhsfqそさ更半過直今向前第午後次週年改調実施完終全月火水木金土日の通計(\n"
+BEGIN = r"0-9元令平昭大明rhsfqそさ更半過直今向前第午後次週年改調実施完終全確月火水木金土日の通計(\n"
 # fmt: off
 NUMBERS_IN_JAPANESE = (
     Number("year-named-twice", rf"(?:{ERA}\.?)?(?P<year>[0-9]{{1,4}}|元)年?度?{_INNER}(?:年?(?P<fiscal>度)|年)?", _twice_named),
@@ -153,6 +153,7 @@ NUMBERS_IN_JAPANESE = (
     Number("after-that", r"(?<=\))後(?:の|に)?", lambda _: ("Q", None)),
     Number("after", "(?<=[一-龥たのめりえけ])後(?=$|に|、|。|速やか|直ち|公表|集計|取りまとめ|とりまとめ|把握|適宜)", _after),
     Number("on-deciding", "(?<=[一-龥しりちみびきい])次第", _after),
+    Number("settled", "確定(?=する|予定|見込|される|し、|を受け|を待|$|。)", lambda _: ("v", "figure")),
     Number("revision", r"(?<![^\n(、:])改[定訂](?=[:)]|は[0-9令平r])", lambda _: ("t", "revised")),
     Number("unnamed-start", r"(?:調査|実施|施行|完了|終了)の?(?=翌)", lambda _: ("S", None)),
     Number("ordinal", "第[0-9]+(?:[回次期条号編章])?", _other),

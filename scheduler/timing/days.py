@@ -1,4 +1,4 @@
-"""The days of every time of a text, in order, so that each can count from the one before."""
+"""The days of one time, of what is counted from it, and the name of the period it describes."""
 
 from datetime import date
 from typing import NamedTuple
@@ -40,125 +40,6 @@ class Days(NamedTuple):
         return last_day(self.last)
 
 
-def days_of_all(found: list[Mention], context: Context) -> list[Days | None]:
-    """The days of each mention, None where no calendar has them."""
-    walk = _Walk(found, context)
-    return [walk.take(mention) for mention in found]
-
-
-class _Walk:
-    """Goes through the mentions in order and remembers what later ones count from.
-
-    `before` is the time just before, `base` the last one that is no lag, `timed` the last one
-    that is no period of a figure.
-    """
-
-    def __init__(self, found: list[Mention], context: Context) -> None:
-        self.found, self.context = found, context
-        self.before: Before | None = None
-        self.base: Before | None = None
-        self.timed: Before | None = None
-        self.not_before = context.asof
-        self.frame: tuple[int, date] | None = None
-
-    def take(self, mention: Mention) -> Days | None:
-        not_before = self.not_before
-        if self.frame and self.frame[0] == mention.sentence:
-            not_before = self.frame[1]
-        try:
-            not_before = self.context.asof if mention.phrase.repeat else not_before
-            days = _of_yearless(mention, self.found, self.context, not_before) or self._days(
-                mention, not_before
-            )
-        except Impossible:
-            return None
-        self._remember(mention, days)
-        return days
-
-    def _days(self, mention: Mention, not_before: date) -> Days:
-        start = self._start(mention)
-        days = days_of(mention, self.context, start, not_before)
-        if start is self.timed and self.before and days.latest <= last_day(self.before.span):
-            return days_of(mention, self.context, self.before, not_before)
-        return days
-
-    def _start(self, mention: Mention) -> Before | None:
-        lag = mention.phrase.lag
-        if lag is None:
-            return self.timed if counts_past_its_period(mention, self.found) else self.before
-        if lag.then:
-            return self.timed or self.before
-        return _start_of_lag(mention, self.found, self.context) or self.base
-
-    def _remember(self, mention: Mention, days: Days) -> None:
-        self.before = counted_from(mention, days)
-        if not mention.phrase.lag:
-            self.base = self.before
-        if mention.role != "covers":
-            self.timed = self.before
-        if mention.role == "frame":
-            self.frame = mention.sentence, days.earliest
-        if mention.role in ("window", "survey", "law") and not mention.phrase.repeat:
-            self.not_before = max(self.not_before, days.earliest)
-
-
-def counts_past_its_period(window: Mention, found: list[Mention]) -> bool:
-    """Whether 同年 counts from a dated clause and not from the period between (contract rule 10).
-
-    `2014年度の確報値は2016年３月、2015年度の速報値は同年９月` is September 2016.
-    """
-    anchor = window.phrase.first.anchor
-    if (anchor.how, anchor.number) != ("before", 0) or window.phrase.lag:
-        return False
-    earlier = found[max(0, window.place - _NEAR) : window.place]
-    dated = [other.sentence for other in earlier if other.role != "covers"]
-    return any(0 <= window.sentence - sentence <= 1 for sentence in dated)
-
-
-def _of_yearless(
-    mention: Mention, found: list[Mention], context: Context, not_before: date
-) -> Days | None:
-    """The days of a period described without a year, which follow from its figure's window.
-
-    `３月末の値は６月に公表` read in May is of this March: the last such period that is over
-    before the window closes; where the window counts from the period (翌年３月), the first that
-    brings the window to `not_before` or later. None for any other mention.
-    """
-    window = _window_of(mention, found) if mention.role == "covers" else None
-    if window is None or window.phrase.repeat or mention.phrase.first.anchor.how != "free":
-        return None
-    relative = window.phrase.first.anchor.how == "before"
-    fitting = None
-    for years in range(-2, 2):
-        days = days_of(mention, context, None, _shifted(not_before, "P1Y", years))
-        closes = days_of(window, context, counted_from(mention, days), not_before).latest
-        if relative and closes >= not_before:
-            return days
-        if days.latest < closes:
-            fitting = days
-    return fitting
-
-
-def _window_of(mention: Mention, found: list[Mention]) -> Mention | None:
-    """The window of a period's figure: the next one in its sentence, else the one before."""
-    at = mention.place
-    near = found[at + 1 : at + _NEAR] + found[max(0, at - _NEAR) : at][::-1]
-    windows = (other for other in near if other.role == "window")
-    return next((other for other in windows if other.sentence == mention.sentence), None)
-
-
-_NEAR = 12
-
-
-def _start_of_lag(mention: Mention, found: list[Mention], context: Context) -> Before | None:
-    """What a lag counts from where that is named after it: `two months after 1 October`."""
-    following = found[mention.place + 1 : mention.place + 2]
-    if not following or following[0].rule != "lag-base":
-        return None
-    base = following[0]
-    return counted_from(base, days_of(base, context, None, context.asof))
-
-
 def days_of(mention: Mention, context: Context, before: Before | None, not_before: date) -> Days:
     """The days of one mention. Raises Impossible where no calendar has them."""
     phrase = mention.phrase
@@ -179,7 +60,7 @@ def _span(phrase: Phrase, context: Context, before: Before | None, not_before: d
         return Days(first, first)
     if phrase.first.anchor.how == "free":
         for back in ("P1Y", "P1M"):
-            begun = _range(phrase, phrase.last, context, before, _shifted(not_before, back, -1))
+            begun = _range(phrase, phrase.last, context, before, shifted(not_before, back, -1))
             if begun.latest >= not_before:
                 return begun
     return _range(phrase, phrase.last, context, before, not_before)
@@ -209,7 +90,8 @@ def _lagged(lag: Lag, before: Before | None) -> Days:
     return Days(span, span)
 
 
-def _shifted(day: date, distance: str, times: int = 1) -> date:
+def shifted(day: date, distance: str, times: int = 1) -> date:
+    """The day so many ISO 8601 distances later. Raises Impossible beyond the calendar."""
     try:
         return shift_day(day, distance, times)
     except (PeriodError, OverflowError) as fault:
@@ -217,7 +99,7 @@ def _shifted(day: date, distance: str, times: int = 1) -> date:
 
 
 def _day_after(end: date, lag: str) -> Span:
-    moved = _shifted(end, lag)
+    moved = shifted(end, lag)
     ends = lag.endswith("M") and moved.day == last_of_month(month_of(moved))
     return checked(Span(month_of(moved), 1, moved.day, 0 if ends else moved.day))
 

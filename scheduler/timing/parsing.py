@@ -3,7 +3,8 @@
 from typing import NamedTuple
 
 from scheduler.timing.clauses import Mention, mentions
-from scheduler.timing.days import Days, days_of_all
+from scheduler.timing.counting import days_of_all
+from scheduler.timing.days import Days
 from scheduler.timing.languages import Tables, tables_for
 from scheduler.timing.lexer import Token, lex
 from scheduler.timing.model import Context

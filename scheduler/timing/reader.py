@@ -5,10 +5,10 @@ from datetime import date, timedelta
 from scheduler.timing.binding import Item
 from scheduler.timing.certainty import unfamiliar
 from scheduler.timing.clauses import Mention
+from scheduler.timing.counting import counts_past_its_period
 from scheduler.timing.days import (
     Days,
     counted_from,
-    counts_past_its_period,
     days_of,
     described,
     moved_by,

@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+from scheduler.timing.brackets import with_brackets
 from scheduler.timing.clauses import Mention, mentions
 from scheduler.timing.counting import days_of_all
 from scheduler.timing.days import Days
@@ -26,6 +27,6 @@ def parse(text: str, context: Context) -> Parsed:
     """Take a text apart; of the days, None where no calendar has them."""
     spelled = spell(text)
     tables = tables_for(spelled.japanese)
-    tokens = phrases(lex(spelled.text, tables.lexicon), tables.grammar)
+    tokens = with_brackets(phrases(lex(spelled.text, tables.lexicon), tables.grammar))
     found = mentions(tokens, tables.roles, tables.plain)
     return Parsed(spelled, tables, tokens, found, days_of_all(found, context))

@@ -52,7 +52,7 @@ def _of_time(mention: Mention, parsed: Parsed) -> list[str]:
     if mention.bare and not mention.phrase.first.anchor.unit:
         return [] if len(parsed.found) > 1 else ["unclear"]
     if parsed.days[mention.place] is None:
-        codes.append("covers-unread" if mention.role == "covers" else "impossible")
+        codes.append(_why_unread(mention))
     if _counts_on(mention, parsed):
         codes.append("counted-from-previous")
     if mention.role in ASIDE:
@@ -69,6 +69,12 @@ def _of_time(mention: Mention, parsed: Parsed) -> list[str]:
 
 
 _ANCHORS = {"short": "era-assumed", "free": "year-assumed", "before": "counted-from-asof"}
+
+
+def _why_unread(mention: Mention) -> str:
+    if mention.role == "covers":
+        return "covers-unread"
+    return "impossible" if mention.phrase.first.anchor.unit else "unclear"
 
 
 def _of_year(note: str, days: Days | None) -> list[str]:

@@ -13,7 +13,7 @@ from sqlalchemy.orm import joinedload
 from db.engine import reading, writing
 from db.tables import Edition, Entry, Line, Occurrence, Promise, is_open
 from notices.web import forms
-from notices.web.about import may_answer, sort_of
+from notices.web.about import sort_of
 from notices.web.csrf import own_form
 from notices.web.latest import latest_value
 from notices.web.life import life
@@ -30,7 +30,7 @@ from scheduler.answer import (
     UnknownOccurrenceError,
     find,
 )
-from scheduler.owners import owners
+from scheduler.owners import may_answer, owners
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -93,7 +93,7 @@ def _find(session: Session, visit: Visit, public_id: str) -> Occurrence:
         occurrence = find(session, public_id)
     except UnknownOccurrenceError as error:
         raise CalmError(404, "not_found") from error
-    if not may_answer(session, visit.known, occurrence.entry_id):
+    if not may_answer(session, visit.known, occurrence.entry_id, visit.today):
         raise CalmError(403, "forbidden")
     return occurrence
 
@@ -159,7 +159,7 @@ def _lines(session: Session, entry_id: int) -> Sequence[Line]:
 def _awaited(
     session: Session, visit: Visit, items: Sequence[lists.Item], entry_id: int, asked: Asked
 ) -> list[Awaited]:
-    may = may_answer(session, visit.known, entry_id)
+    may = may_answer(session, visit.known, entry_id, visit.today)
     query = select(Occurrence).where(Occurrence.entry_id == entry_id, is_open())
     dated = {one.public_id: one for one in session.scalars(query)}
     shown = []

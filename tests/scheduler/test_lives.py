@@ -15,12 +15,21 @@ from db.tables import Occurrence, OccurrenceState, Person, Promise, Reminder, Sc
 from scheduler import lists
 from scheduler.answer import Confirmation, confirm, not_yet, postpone
 from scheduler.assignments import assign, unassign
-from scheduler.occurrence import Standing, Window, standing, window_of
+from scheduler.occurrence import Standing, Window, window_of
 from scheduler.owners import recipients
 from scheduler.people import LastAdminError, edit_person
-from scheduler.steps import current, overdue_on, plan
+from scheduler.steps import current, plan
 from scheduler.sweep import sweep
-from tests.builders import POLICY, Awaited, Row, morning, store_person, store_sheet
+from tests.builders import (
+    POLICY,
+    Awaited,
+    Row,
+    morning,
+    overdue_day,
+    stands,
+    store_person,
+    store_sheet,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -134,7 +143,7 @@ class World:
 
     def standing(self, occurrence: Occurrence) -> Standing:
         window = window_of(occurrence)
-        return standing(window.earliest, window.latest, window.approx, self.day, POLICY.grace_days)
+        return stands(window.earliest, window.latest, window.approx, self.day)
 
 
 def _check_timers(world: World) -> None:
@@ -156,7 +165,7 @@ def _check_timers(world: World) -> None:
 def _check_marks(world: World) -> None:
     """The overdue mark is there exactly when the dates say so, with the day they say."""
     for occurrence in world.opened():
-        day = overdue_on(occurrence.latest, occurrence.approx, POLICY.grace_days)
+        day = overdue_day(occurrence.latest, occurrence.approx)
         late = world.standing(occurrence) is Standing.OVERDUE
         assert occurrence.overdue_since == (day if late else None)
 
@@ -179,13 +188,14 @@ def _check_nobody_misses_anything(world: World) -> None:
     A window that a person has made or moved is known to stand where it did on that day.
     """
     opened = world.opened()
-    told_to = recipients(world.session, {each.entry_id for each in opened})
+    told_to = recipients(world.session, {each.entry_id for each in opened}, world.day)
     heard = set(
         world.session.execute(select(Reminder.occurrence_id, Reminder.person_id, Reminder.step))
     )
     for occurrence in opened:
         window = window_of(occurrence)
-        step = current(plan(window.earliest, window.latest, window.approx, POLICY), world.day)
+        life = plan(window.earliest, window.latest, occurrence.overdue_on, POLICY)
+        step = current(life, world.day)
         query = select(Promise).where(Promise.occurrence_id == occurrence.id)
         newest = world.session.scalars(query.order_by(Promise.ordinal.desc())).first()
         assert newest is not None

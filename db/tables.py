@@ -71,6 +71,7 @@ class Verb(StrEnum):
     CONFIRM = "confirm"
     NOT_YET = "not_yet"
     POSTPONE = "postpone"
+    INTERIM = "interim"
 
 
 class Scope(StrEnum):
@@ -301,7 +302,11 @@ class Promise(Table):
 
 
 class Answer(Table):
-    """What somebody said about an occurrence: the figure is known, not yet, or later and why."""
+    """What somebody said about an occurrence: the figure is known, not yet, or later and why.
+
+    "interim" names a value of an earlier stage than the one that is still awaited. `again_on` is
+    the day on which whoever said "not yet" asked to be reminded again.
+    """
 
     __tablename__ = "answer"
     __table_args__ = (
@@ -319,6 +324,7 @@ class Answer(Table):
     value_stage: Mapped[str | None]
     source: Mapped[str | None]
     note: Mapped[str | None]
+    again_on: Mapped[date | None]
 
 
 class Person(Table):
@@ -457,6 +463,7 @@ class Proposal(Table):
     decided_at: Mapped[datetime | None]
 
     occurrence: Mapped[Occurrence] = relationship()
+    proposer: Mapped[Person | None] = relationship(foreign_keys=[person_id])
 
 
 class Timer(Table):

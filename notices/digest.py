@@ -10,14 +10,16 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import select
 
-from db.tables import Occurrence, Reminder, is_open
+from db.tables import Occurrence, Proposal, Reminder, is_open
 from notices import links, wording
 from notices.locale import say
 from notices.message import one_line
 from scheduler import lists
 from scheduler.occurrence import Standing
 from scheduler.owners import recipients
+from scheduler.proposals import undecided
 from scheduler.steps import HAND_OVER
+from scheduler.telling import PROPOSAL
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
@@ -101,6 +103,7 @@ def digest(
     policy = settings.policy()
     steps = _still_open(session, mail)
     ids = {each.public_id: each.id for each in steps}
+    proposals = _proposals(session, mail)
 
     def address(public_id: str) -> str:
         base_url, occurrence_id = settings.web.base_url, ids[public_id]
@@ -113,8 +116,9 @@ def digest(
     }
     found = lists.of_occurrences(session, ids.values(), told.today, policy)
     items = [(item, reason) for item in found if (reason := reasons[item.id])]
-    sections = tuple(_sections(items, told))
-    return Digest(_subject(sections, len(items), told), sections) if sections else None
+    sections = (*_decisions(proposals, settings, told), *_sections(items, told))
+    count = len(items) + len(proposals)
+    return Digest(_subject(sections, count, told), sections) if sections else None
 
 
 def _still_open(session: Session, mail: Mail) -> dict[Occurrence, set[str]]:
@@ -130,9 +134,54 @@ def _still_open(session: Session, mail: Mail) -> dict[Occurrence, set[str]]:
 
 def _reason(person: Person, told_to: Sequence[Person], steps: Collection[str]) -> str | None:
     """Why this person hears of an occurrence; None where it has passed to somebody else."""
+    if all(step.startswith(PROPOSAL) for step in steps):
+        return None  # told apart
     if person.id in {each.id for each in told_to}:
         return OWED
     return HANDED_OVER if any(step.startswith(HAND_OVER) for step in steps) else None
+
+
+def _proposals(session: Session, mail: Mail) -> list[Proposal]:
+    """What this mail asks a yes for, or tells the decision of."""
+    query = select(Reminder.step).where(Reminder.mail_id == mail.id)
+    steps = session.scalars(query.where(Reminder.step.startswith(f"{PROPOSAL}-")))
+    numbers = {int(step.partition("-")[2]) for step in steps}
+    waiting = {each.id for each in undecided(session)}
+    found = session.scalars(select(Proposal).where(Proposal.id.in_(numbers)).order_by(Proposal.id))
+    return [
+        each
+        for each in found
+        if each.id in waiting or (each.decided_at and each.person_id == mail.person_id)
+    ]
+
+
+def _decisions(proposals: Sequence[Proposal], settings: Settings, told: _Told) -> Iterator[Section]:
+    of_section: dict[str, list[Proposal]] = {"proposed": [], "decided": []}
+    for each in proposals:
+        of_section["decided" if each.decided_at else "proposed"].append(each)
+    for name, here in of_section.items():
+        if here:
+            title = say(told.language, f"mail.section.{name}", count=len(here))
+            groups = tuple(_proposal(each, settings, told) for each in here)
+            yield Section(name, title, groups)
+
+
+def _proposal(proposal: Proposal, settings: Settings, told: _Told) -> Group:
+    occurrence, language = proposal.occurrence, told.language
+    covers = proposal.covers or occurrence.covers
+    days = (proposal.earliest, proposal.latest, proposal.approx)
+    who = proposal.proposer.name if proposal.proposer else ""
+    answered = "accepted" if proposal.accepted else "refused"
+    how = answered if proposal.decided_at else proposal.kind.value
+    entry_page = f"{settings.web.base_url}/entries/{occurrence.entry_id}"
+    return Group(
+        what=wording.sentence(wording.awaited(occurrence.kind, covers, occurrence.stage, language)),
+        when=wording.expected(*days, language, told.policy),
+        state=Standing.WAITING,
+        standing=say(language, f"mail.proposal.{how}", who=who, number=proposal.id),
+        text=_plain(proposal.reason),
+        figures=(Figure(occurrence.public_id, _plain(occurrence.entry.name), (), entry_page),),
+    )
 
 
 def _sections(items: Iterable[tuple[Item, str]], told: _Told) -> Iterator[Section]:

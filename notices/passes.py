@@ -14,6 +14,8 @@ from notices.compose import Sender
 from notices.maildir import MaildirTransport
 from notices.message import domain_of
 from notices.smtp import SmtpTransport
+from scheduler.handover import begin_absences, beginning
+from scheduler.missed import bring_next, freed
 from scheduler.replanning import awaiting, is_basis, note_basis, replan
 from scheduler.sweep import sweep
 
@@ -55,6 +57,7 @@ def tick(
     """Sweep, post and deliver what is due at `now` (aware); run twice, it does nothing twice."""
     sender = Sender(settings, keys.signing_key(settings))
     follow_policy(engine, settings, now)
+    begin_all(engine, settings, now)
     swept = sweep_all(engine, settings, now, stop)
     posted = post_all(engine, settings, now)
     rescued, sent = send_all(deliver.Office(engine, sender, way, now, stop or Event()))
@@ -75,6 +78,20 @@ def follow_policy(engine: Engine, settings: Settings, now: datetime) -> None:
             entry_ids = awaiting(session, after=entry_ids[-1])
     with writing(engine) as session:
         note_basis(session, now, policy)
+
+
+def begin_all(engine: Engine, settings: Settings, now: datetime) -> None:
+    """Begin the absences whose day has come, and bring what is not held back by an overdue one."""
+    policy = settings.policy()
+    with reading(engine) as session:
+        leaves = session.scalars(beginning(policy.today(now))).first() is not None
+        brings = bool(freed(session, policy.today(now), policy))
+    if leaves:
+        with writing(engine) as session:
+            begin_absences(session, now, policy)
+    while brings:
+        with writing(engine) as session:
+            brings = bring_next(session, now, policy) > 0
 
 
 def sweep_all(engine: Engine, settings: Settings, now: datetime, stop: Event | None = None) -> int:

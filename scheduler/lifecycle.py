@@ -81,12 +81,51 @@ def open_next(
     in between. It is always the very next one, so a late answer leaves no period out.
     """
     repeat = occurrence.expectation.repeat
-    if repeat is None:
+    if repeat is None or has_next(session, occurrence):
         return None
     place = (occurrence.expectation_id, occurrence.repetition)
     window = repeats.promised(session, [place[0]])[place]
     current = Repetition(occurrence.uid, occurrence.repetition, window, occurrence.covers)
-    uid, number, window, covers = repeats.following(current, repeat)
+    made = _follow(session, occurrence, repeats.following(current, repeat), now, policy)
+    timers.plan_ahead(session, [made], now, policy)
+    changes.touch_entries(session, [made.entry_id], now)
+    return made
+
+
+def open_proposed(
+    session: Session,
+    occurrence: Occurrence,
+    window: Window,
+    covers: str | None,
+    *,
+    now: datetime,
+    policy: Policy,
+) -> Occurrence:
+    """Make the occurrence after a settled one that a person accepted and no source names."""
+    number = occurrence.repetition + 1
+    uid = repeats.uid_after(occurrence.uid, number)
+    place = Repetition(uid, number, window, covers)
+    made = _follow(session, occurrence, place, now, policy)
+    made.in_source = False
+    session.flush()
+    timers.plan_ahead(session, [made], now, policy)
+    changes.touch_entries(session, [made.entry_id], now)
+    return made
+
+
+def has_next(session: Session, occurrence: Occurrence) -> bool:
+    """Whether the repetition after this one was made already."""
+    query = select(Occurrence.id).where(
+        Occurrence.expectation_id == occurrence.expectation_id,
+        Occurrence.repetition == occurrence.repetition + 1,
+    )
+    return session.scalars(query.limit(1)).first() is not None
+
+
+def _follow(
+    session: Session, occurrence: Occurrence, place: Repetition, now: datetime, policy: Policy
+) -> Occurrence:
+    uid, number, window, covers = place
     own = rules.of_entry(session, occurrence.entry_id, policy)
     made = _new(occurrence.expectation, _next_ordinal(session, occurrence), window, now, own)
     made.repetition, made.uid, made.covers = number, uid, covers
@@ -97,8 +136,6 @@ def open_next(
     session.flush()
     session.add(_promise(made, window, now))
     session.flush()
-    timers.plan_ahead(session, [made], now, policy)
-    changes.touch_entries(session, [made.entry_id], now)
     return made
 
 

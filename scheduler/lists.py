@@ -11,17 +11,16 @@ from sqlalchemy import and_, func, or_, select
 
 from db.inserts import ids_query
 from db.tables import (
-    Answer,
     Edition,
     Expectation,
     Line,
     Occurrence,
     Sheet,
-    Verb,
     is_open,
     is_overdue,
     is_unresolved,
 )
+from scheduler.known import latest_answers
 from scheduler.occurrence import Standing, days_late, standing
 from scheduler.owners import owners
 
@@ -31,6 +30,7 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Select, Subquery
     from sqlalchemy.orm import Session
 
+    from db.tables import Answer
     from scheduler.policy import Policy
 
 
@@ -173,21 +173,10 @@ def newest_lines(entry_ids: Select[int]) -> Subquery:
     return lines.where(Line.entry_id.in_(entry_ids)).subquery()
 
 
-def _confirmed(session: Session, entry_ids: set[int]) -> dict[int, Answer]:
-    """The newest confirmation of each entry."""
-    query = (
-        select(Occurrence.entry_id, Answer)
-        .join(Occurrence, Occurrence.id == Answer.occurrence_id)
-        .where(Answer.verb == Verb.CONFIRM, Occurrence.entry_id.in_(ids_query(session, entry_ids)))
-        .order_by(Answer.at, Answer.id)
-    )
-    return dict(session.execute(query).all())
-
-
 def _items(session: Session, found: Sequence[_Found], today: date, policy: Policy) -> list[Item]:
     entry_ids = {each.expectation.entry_id for each in found}
     owned = owners(session, entry_ids)
-    confirmed = _confirmed(session, entry_ids)
+    confirmed = latest_answers(session, entry_ids, policy)
     names = _windowless_names(found)
     items = []
     for each in found:

@@ -130,6 +130,11 @@ def written(policy: Policy) -> list[Ruled]:
     return [_ruled(key, [], policy) for key in KEYS]
 
 
+def any_says(session: Session, key: str) -> bool:
+    """Whether any sheet or entry has a rule of its own for this key."""
+    return any(key in changes for changes in session.scalars(select(Rule.changes)))
+
+
 def change(
     session: Session, subject: Entry | Sheet, changes: Mapping[str, Any], now: datetime
 ) -> Changes:

@@ -78,7 +78,7 @@ def postpone(
         occurrence = answer.find_open(session, public_id)
         answered = occurrence.public_id
         done = "unchanged" if window_of(occurrence) == window else "moved"
-        answer.postpone(
+        open_after = answer.postpone(
             session,
             occurrence,
             window,
@@ -87,6 +87,8 @@ def postpone(
             now=call.now,
             policy=call.policy,
         )
+        if done == "moved" and window_of(open_after) != window:
+            done = "proposed, an admin has to say yes"
         open_now = lists.entry(session, occurrence.entry_id, call.today, call.policy)
     _tell(call, answered, done, open_now, as_json)
 

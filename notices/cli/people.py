@@ -10,7 +10,8 @@ from rich.table import Table
 
 from db.engine import reading, writing
 from db.tables import Assignment, Entry, Person, Scope, Sheet
-from notices.cli.door import PEOPLE, Call, Json, command, say
+from notices.cli import absences
+from notices.cli.door import PEOPLE, Call, Email, Json, command, say
 from notices.cli.output import cell, print_json, print_table
 from scheduler import assignments, people
 
@@ -20,8 +21,8 @@ if TYPE_CHECKING:
 app = typer.Typer()
 group = typer.Typer(help="Add, list and change the people who are reminded.", no_args_is_help=True)
 app.add_typer(group, name="people", rich_help_panel=PEOPLE)
+group.add_typer(absences.app)
 
-Email = Annotated[str, typer.Argument(metavar="EMAIL", help="The person's mail address.")]
 Name = Annotated[str | None, typer.Option(help="The person's name.")]
 Language = Annotated[
     str | None, typer.Option(help='The language of mails and pages: "ja" or "en".')

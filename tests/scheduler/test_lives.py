@@ -115,7 +115,7 @@ class World:
         if deed.what == "confirm":
             confirm(session, chosen, Confirmation("1"), person=person, now=now, policy=POLICY)
         elif deed.what == "not_yet":
-            not_yet(session, chosen, None, person=person, now=now)
+            not_yet(session, chosen, None, person=person, now=now, policy=POLICY)
         elif deed.what == "postpone":
             last = self.day + timedelta(days=deed.days)
             first = last - timedelta(days=deed.which)

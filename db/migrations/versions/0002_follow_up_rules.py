@@ -33,6 +33,7 @@ def _add_columns() -> None:
         key = f"CONSTRAINT fk_person_{name}_person REFERENCES person (id)"
         op.execute(f"ALTER TABLE person ADD COLUMN {name} INTEGER {key}")
     op.execute("ALTER TABLE expectation ADD COLUMN hedge TEXT")
+    op.execute("ALTER TABLE answer ADD COLUMN again_on DATE")
     op.execute("ALTER TABLE occurrence ADD COLUMN overdue_on DATE")
     op.execute("ALTER TABLE occurrence ADD COLUMN in_source BOOLEAN DEFAULT true NOT NULL")
 
@@ -157,6 +158,7 @@ def downgrade() -> None:
         ("occurrence", "in_source"),
         ("occurrence", "overdue_on"),
         ("expectation", "hedge"),
+        ("answer", "again_on"),
         ("person", "unit_id"),
         ("person", "superior_id"),
         ("person", "weekdays"),

@@ -57,7 +57,10 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Figures that share what is awaited, their window and the source's words: one line."""
+    """Figures that share what is awaited, their window and the source's words: one line.
+
+    `quoted` names the sentence that brings in `text`: the source's words, or somebody's reason.
+    """
 
     what: str
     when: str
@@ -65,6 +68,7 @@ class Group:
     standing: str
     text: str
     figures: tuple[Figure, ...]
+    quoted: str = "source_words"
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +185,7 @@ def _proposal(proposal: Proposal, settings: Settings, told: _Told) -> Group:
         standing=say(language, f"mail.proposal.{how}", who=who, number=proposal.id),
         text=_plain(proposal.reason),
         figures=(Figure(occurrence.public_id, _plain(occurrence.entry.name), (), entry_page),),
+        quoted="reason_words" if proposal.proposer else "source_words",
     )
 
 

@@ -354,7 +354,7 @@ class Person(Table):
 class Absence(Table):
     """Days, both inclusive, on which a person reads no mail; a delegate hears in the meantime.
 
-    `begun` is set once the delegate has been told where things stand.
+    `begun` and `ended` are set once whoever hears from then on has been told where things stand.
     """
 
     __tablename__ = "absence"
@@ -366,6 +366,7 @@ class Absence(Table):
     first: Mapped[date]
     last: Mapped[date] = mapped_column(index=True)
     begun: Mapped[bool]
+    ended: Mapped[bool]
     created_at: Mapped[datetime]
 
 

@@ -14,7 +14,7 @@ from notices.compose import Sender
 from notices.maildir import MaildirTransport
 from notices.message import domain_of
 from notices.smtp import SmtpTransport
-from scheduler.handover import begin_absences, beginning
+from scheduler.handover import turn_absences, turning
 from scheduler.missed import bring_next, freed
 from scheduler.replanning import awaiting, is_basis, note_basis, replan
 from scheduler.sweep import sweep
@@ -81,14 +81,14 @@ def follow_policy(engine: Engine, settings: Settings, now: datetime) -> None:
 
 
 def begin_all(engine: Engine, settings: Settings, now: datetime) -> None:
-    """Begin the absences whose day has come, and bring what is not held back by an overdue one."""
+    """Turn the absences whose day has come, and bring the next of what holds nothing back."""
     policy = settings.policy()
     with reading(engine) as session:
-        leaves = session.scalars(beginning(policy.today(now))).first() is not None
+        leaves = session.scalars(turning(policy.today(now))).first() is not None
         brings = bool(freed(session, policy.today(now), policy))
     if leaves:
         with writing(engine) as session:
-            begin_absences(session, now, policy)
+            turn_absences(session, now, policy)
     while brings:
         with writing(engine) as session:
             brings = bring_next(session, now, policy) > 0

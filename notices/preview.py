@@ -49,13 +49,14 @@ def preview(source: Engine, settings: Settings, now: datetime, days: int) -> Ite
             passes.tick(engine, settings, at, way)
             with reading(engine) as session:
                 yield from sorted(
-                    (_previewed(session, message, at) for message in way.taken),
+                    (previewed(session, message, at) for message in way.taken),
                     key=lambda mail: mail.to,
                 )
             at = next_moment(engine, policy, at)
 
 
-def _previewed(session: Session, message: Message, at: datetime) -> Previewed:
+def previewed(session: Session, message: Message, at: datetime) -> Previewed:
+    """A mail that left at `at`, as a preview tells it."""
     return Previewed(
         at=at,
         to=message.recipient,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -80,11 +81,14 @@ def next_moment(engine: Engine, policy: Policy, after: datetime) -> datetime | N
         unposted.where(Reminder.send_from > after),
         select(func.min(Mail.run_at)).where(Mail.state == MailState.QUEUED, Mail.run_at > after),
     )
-    beginning = select(func.min(Absence.first)).where(Absence.first > policy.today(after))
+    today = policy.today(after)
+    first = select(func.min(Absence.first)).where(Absence.first > today)
+    last = select(func.min(Absence.last)).where(Absence.last >= today)
     with reading(engine) as session:
         found = [session.scalars(query).one() for query in queries]
-        away = session.scalars(beginning).one()
-    moments = [*found, policy.day_start(away) if away else None]
+        begins, ends = session.scalars(first).one(), session.scalars(last).one()
+    back = ends + timedelta(days=1) if ends else None
+    moments = [*found, *(policy.day_start(day) for day in (begins, back) if day)]
     return min((moment for moment in moments if moment is not None), default=None)
 
 

@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import delete, select, update
 
-from db.tables import Absence, Assignment, Person, Snooze
+from db.tables import Absence, Assignment, Person, Reminder, Snooze
 from scheduler import changes, timers
+from scheduler.absences import away
 from scheduler.assignments import DisabledPersonError
 from scheduler.owners import entries_of, unowned
 from scheduler.people import PersonError, PersonFieldError, edit_person
+from scheduler.sending import SendTimes
 
 if TYPE_CHECKING:
     from datetime import date, datetime
@@ -51,20 +53,31 @@ def add_absence(
         raise AbsenceError(person.email, "nobody is their own delegate")
     if delegate is not None and not delegate.active:
         raise DisabledPersonError(delegate.email)
-    made = Absence(person_id=person.id, first=first, last=last, begun=False, created_at=now)
+    made = Absence(
+        person_id=person.id, first=first, last=last, begun=False, ended=False, created_at=now
+    )
     made.delegate_id = delegate.id if delegate else None
     session.add(made)
     session.flush()
     return made
 
 
-def end_absence(session: Session, person: Person, today: date) -> int:
-    """The person is back, or does not go: remove what has not ended by `today`; say how many."""
+def end_absence(session: Session, person: Person, *, now: datetime, policy: Policy) -> int:
+    """The person is back, or does not go: remove what has not ended; say how many.
+
+    What has waited for the return goes out with the next mail.
+    """
+    today = policy.today(now)
     current = select(Absence).where(Absence.person_id == person.id, Absence.last >= today)
     found = session.scalars(current).all()
     for each in found:
         session.delete(each)
     session.flush()
+    send_from = SendTimes(session, [person], today, policy).first(person, today)
+    waiting = (Reminder.person_id == person.id) & Reminder.mail_id.is_(None)
+    later = Reminder.send_from > send_from
+    session.execute(update(Reminder).where(waiting, later).values(send_from=send_from))
+    _plan_anew(session, {person.id}, now, policy)
     return len(found)
 
 
@@ -74,21 +87,22 @@ def absences(session: Session, today: date) -> list[Absence]:
     return list(session.scalars(query))
 
 
-def beginning(today: date) -> Select[Absence]:
-    """A query for the absences that have begun by `today` and that no delegate has heard of."""
-    return select(Absence).where(~Absence.begun, Absence.first <= today)
+def turning(today: date) -> Select[Absence]:
+    """A query for the absences that have begun or ended by `today` and nobody has heard of it."""
+    begins = ~Absence.begun & (Absence.first <= today)
+    ends = ~Absence.ended & (Absence.last < today)
+    return select(Absence).where(begins | ends).order_by(Absence.id)
 
 
-def begin_absences(session: Session, now: datetime, policy: Policy) -> int:
-    """Let whoever stands in from today on hear where things stand; how many absences begin."""
-    query = beginning(policy.today(now)).order_by(Absence.id)
-    found = session.scalars(query.with_for_update(skip_locked=True)).all()
+def turn_absences(session: Session, now: datetime, policy: Policy) -> int:
+    """Let whoever hears from today on hear where things stand; how many absences begin or end."""
+    today = policy.today(now)
+    found = session.scalars(turning(today).with_for_update(skip_locked=True)).all()
     for each in found:
-        each.begun = True
-        timers.plan_entries(session, entries_of(each.person_id), now, policy)
-        if session.get_one(Person, each.person_id).admin:
-            timers.plan_entries(session, unowned(), now, policy)
+        each.begun, each.ended = True, each.last < today
     session.flush()
+    if found:
+        _plan_anew(session, {each.person_id for each in found}, now, policy)
     return len(found)
 
 
@@ -109,9 +123,16 @@ def leave(
     session.execute(delete(Snooze).where(Snooze.person_id == person.id))
     session.execute(delete(Absence).where(Absence.person_id == person.id))
     edit_person(session, person, active=False, now=now, policy=policy)
-    timers.plan_entries(session, entries_of(successor.id), now, policy)
+    _plan_anew(session, {successor.id}, now, policy)
     scopes = [changes.person_scope(each.id) for each in (person, successor)]
     changes.touch_scopes(session, scopes, now)
+
+
+def _plan_anew(session: Session, person_ids: set[int], now: datetime, policy: Policy) -> None:
+    """Tell what these owe, and what all owe who are away: one may stand in for another."""
+    for person_id in sorted(person_ids | away(session, policy.today(now)).keys()):
+        timers.plan_entries(session, entries_of(person_id), now, policy)
+    timers.plan_entries(session, unowned(), now, policy)
 
 
 def _check(session: Session, person: Person, first: date, last: date, today: date) -> None:

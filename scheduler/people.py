@@ -13,6 +13,7 @@ from sqlalchemy import select
 
 from db.tables import Person
 from scheduler import changes, timers
+from scheduler.absences import away
 from scheduler.errors import SchedulerError
 from scheduler.owners import admins, entries_of, unowned
 from scheduler.words import one_line
@@ -180,10 +181,16 @@ def edit_person(
             setattr(person, field, value)
     session.flush()
     if (person.admin, person.active) != told_before:
-        timers.plan_entries(session, entries_of(person.id), now, policy)
-        timers.plan_entries(session, unowned(), now, policy)
-        changes.touch_scopes(session, [changes.person_scope(person.id)], now)
+        _tell_anew(session, person, now, policy)
     return person
+
+
+def _tell_anew(session: Session, person: Person, now: datetime, policy: Policy) -> None:
+    """Whoever hears instead of this person, or does no more, is told where things stand."""
+    for person_id in sorted({person.id, *away(session, policy.today(now))}):
+        timers.plan_entries(session, entries_of(person_id), now, policy)
+    timers.plan_entries(session, unowned(), now, policy)
+    changes.touch_scopes(session, [changes.person_scope(person.id)], now)
 
 
 def find_person(session: Session, email: str) -> Person:

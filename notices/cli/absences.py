@@ -52,7 +52,7 @@ def absence(
         if email is not None and first is not None and last is not None:
             _add(call, session, email, (first, last), delegate)
         elif email is not None and back:
-            count = handover.end_absence(session, find_person(session, email), call.today)
+            count = _end(call, session, email)
             say(f"{email}: {count or 'no'} absence{'' if count == 1 else 's'} removed")
         rows = [_row(session, each) for each in handover.absences(session, call.today)]
     _tell([row for row in rows if email is None or row["email"] == email.lower()], as_json)
@@ -103,6 +103,11 @@ def _add(
         now=call.now,
         policy=call.policy,
     )
+
+
+def _end(call: Call, session: Session, email: str) -> int:
+    person = find_person(session, email)
+    return handover.end_absence(session, person, now=call.now, policy=call.policy)
 
 
 def _row(session: Session, each: Absence) -> dict[str, Any]:

@@ -26,9 +26,9 @@ from scheduler.handover import (
     AbsenceError,
     absences,
     add_absence,
-    begin_absences,
     end_absence,
     leave,
+    turn_absences,
 )
 from scheduler.occurrence import Window
 from scheduler.owners import recipients
@@ -272,7 +272,7 @@ def _away(engine: Engine, who: str, first: str, last: str, delegate: str | None 
 
 def _begin(engine: Engine, day: str) -> None:
     with writing(engine) as session:
-        begin_absences(session, morning(day), POLICY)
+        turn_absences(session, morning(day), POLICY)
     sweep_all(engine, morning(day))
 
 
@@ -311,7 +311,12 @@ def test_without_a_delegate_the_admins_hear_and_a_chain_of_delegates_is_followed
         assert names == ["admin@example.jp", "hanako@example.jp"]
         assert [p.name for p in recipients(session, [1], date(2018, 4, 1))[1]] == names[1:]
     with writing(engine) as session:
-        assert end_absence(session, _named(session, "hanako"), date(2018, 3, 2)) == 1
+        assert (
+            end_absence(
+                session, _named(session, "hanako"), now=morning("2018-03-02"), policy=POLICY
+            )
+            == 1
+        )
     _away(engine, "hanako", "2018-03-01", "2018-03-31", "taro")
     _away(engine, "taro", "2018-03-01", "2018-03-15", "boss")
     _away(engine, "boss", "2018-03-01", "2018-03-10", "hanako")

@@ -4,20 +4,33 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from db.tables import Occurrence, OccurrenceState, Person, Promise, Reminder, Scope, Timer
-from scheduler import lists
+from db.tables import (
+    Occurrence,
+    OccurrenceState,
+    Person,
+    Promise,
+    Reminder,
+    Scope,
+    Sheet,
+    Snooze,
+    Timer,
+)
+from scheduler import lists, rules
 from scheduler.answer import Confirmation, confirm, not_yet, postpone
 from scheduler.assignments import assign, unassign
-from scheduler.occurrence import Standing, Window, window_of
+from scheduler.handover import add_absence, end_absence, leave, turn_absences
+from scheduler.missed import bring_next
+from scheduler.occurrence import Standing, Window, standing, window_of
 from scheduler.owners import recipients
-from scheduler.people import LastAdminError, edit_person
+from scheduler.people import LastAdminError, PersonError, edit_person
+from scheduler.replanning import awaiting, replan
 from scheduler.steps import current, plan
 from scheduler.sweep import sweep
 from tests.builders import (
@@ -26,7 +39,6 @@ from tests.builders import (
     Row,
     morning,
     overdue_day,
-    stands,
     store_person,
     store_sheet,
 )
@@ -35,6 +47,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from sqlalchemy import Engine
+
+    from scheduler.policy import Policy
 
 FIRST_DAY = date(2017, 10, 1)
 CHECKS = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
@@ -65,11 +79,23 @@ class Deed(NamedTuple):
 
 ANSWERS = ("confirm", "not_yet", "postpone", "refine")
 MOVES = ("assign", "assign_all", "unassign", "disable", "enable")
+RULES = ("snooze", "absence", "back", "policy", "leave")
 DEEDS = st.builds(
     Deed,
-    st.sampled_from(("wait", "wait", "wait", *ANSWERS, *MOVES)),
+    st.sampled_from(("wait", "wait", "wait", *ANSWERS, *MOVES, *RULES)),
     st.integers(0, 7),
     st.integers(1, 45),
+)
+
+
+CHANGES: tuple[dict[str, Any], ...] = (
+    {"grace_days": 0},
+    {"grace_days": 30, "grace_exact_days": "2w"},
+    {"chase_days": [3, "5w"], "superior_after": 3, "unit_after": "2w", "admin_after": 5},
+    {"chase_days": []},
+    {"ahead_days": [9], "opening_days": [4]},
+    {"hold_back": False},
+    dict.fromkeys(("grace_days", "chase_days", "ahead_days", "hold_back")),
 )
 
 
@@ -79,10 +105,14 @@ class World:
 
     session: Session
     day: date
+    ruled_on: date = date.min
 
     def sweep(self) -> None:
         """Sweep until nothing is due, in small batches."""
         now = morning(self.day)
+        turn_absences(self.session, now, POLICY)
+        while bring_next(self.session, now, POLICY):
+            pass
         while sweep(self.session, now, POLICY, limit=3):
             self.session.expire_all()
         self.session.expire_all()
@@ -107,6 +137,8 @@ class World:
         chosen = opened[deed.which % len(opened)]
         if deed.what in ANSWERS:
             self._answer(deed, chosen, person)
+        elif deed.what in RULES:
+            self._rule(deed, chosen, person)
         else:
             self._reorganise(deed, chosen, person)
 
@@ -141,9 +173,37 @@ class World:
             except LastAdminError:
                 return
 
+    def _rule(self, deed: Deed, chosen: Occurrence, person: Person) -> None:
+        now, session = morning(self.day), self.session
+        people = self.people()
+        other = people[(deed.which + deed.days) % len(people)]
+        until = self.day + timedelta(days=deed.days)
+        try:
+            if deed.what == "snooze":
+                not_yet(
+                    session, chosen, None, person=person, again_on=until, now=now, policy=POLICY
+                )
+            elif deed.what == "absence":
+                first = self.day + timedelta(days=deed.which)
+                delegate = other if deed.days % 2 else None
+                add_absence(session, person, first, until, delegate, now=now, policy=POLICY)
+            elif deed.what == "back":
+                end_absence(session, person, now=now, policy=POLICY)
+            elif deed.what == "leave" and person.active:
+                leave(session, person, other, now=now, policy=POLICY)
+            elif deed.what == "policy":
+                subject = chosen.entry if deed.days % 2 else session.get_one(Sheet, 1)
+                rules.change(session, subject, CHANGES[deed.which % len(CHANGES)], now)
+                replan(session, awaiting(session, after=0), now, POLICY)
+                self.ruled_on = self.day
+        except PersonError:
+            return
+
+    def policy(self, occurrence: Occurrence) -> Policy:
+        return rules.of_entry(self.session, occurrence.entry_id, POLICY)
+
     def standing(self, occurrence: Occurrence) -> Standing:
-        window = window_of(occurrence)
-        return stands(window.earliest, window.latest, window.approx, self.day)
+        return standing(occurrence.earliest, occurrence.latest, occurrence.overdue_on, self.day)
 
 
 def _check_timers(world: World) -> None:
@@ -165,7 +225,9 @@ def _check_timers(world: World) -> None:
 def _check_marks(world: World) -> None:
     """The overdue mark is there exactly when the dates say so, with the day they say."""
     for occurrence in world.opened():
-        day = overdue_day(occurrence.latest, occurrence.approx)
+        policy = world.policy(occurrence)
+        day = overdue_day(occurrence.latest, occurrence.approx, policy)
+        assert occurrence.overdue_on == day
         late = world.standing(occurrence) is Standing.OVERDUE
         assert occurrence.overdue_since == (day if late else None)
 
@@ -189,12 +251,14 @@ def _check_nobody_misses_anything(world: World) -> None:
     """
     opened = world.opened()
     told_to = recipients(world.session, {each.entry_id for each in opened}, world.day)
-    heard = set(
-        world.session.execute(select(Reminder.occurrence_id, Reminder.person_id, Reminder.step))
-    )
+    told = select(Reminder.occurrence_id, Reminder.person_id, Reminder.day).order_by(Reminder.day)
+    heard = {(which, who): day for which, who, day in world.session.execute(told)}
+    silent_ones = select(Snooze.occurrence_id, Snooze.person_id)
+    snoozed = {(which, who) for which, who in world.session.execute(silent_ones)}
     for occurrence in opened:
         window = window_of(occurrence)
-        life = plan(window.earliest, window.latest, occurrence.overdue_on, POLICY)
+        policy = world.policy(occurrence)
+        life = plan(window.earliest, window.latest, occurrence.overdue_on, policy)
         step = current(life, world.day)
         query = select(Promise).where(Promise.occurrence_id == occurrence.id)
         newest = world.session.scalars(query.order_by(Promise.ordinal.desc())).first()
@@ -202,8 +266,12 @@ def _check_nobody_misses_anything(world: World) -> None:
         known = None if newest.edition_id else POLICY.today(newest.made_at)
         if step is None or (known is not None and step.day <= known):
             continue
+        if step.day <= world.ruled_on:
+            continue  # a new policy tells what is to come
         for person in told_to[occurrence.entry_id]:
-            assert (occurrence.id, person.id, step.name) in heard
+            key = (occurrence.id, person.id)
+            silent = key in snoozed
+            assert silent or heard.get(key, date.min) >= step.day, (key, step)
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=CHECKS)

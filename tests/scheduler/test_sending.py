@@ -49,6 +49,7 @@ def _first(
                     first=first,
                     last=last,
                     begun=False,
+                    ended=False,
                     created_at=morning(first),
                 )
             )

@@ -58,6 +58,7 @@ def _create_tables() -> None:
         sa.Column("first", sa.Date(), nullable=False),
         sa.Column("last", sa.Date(), nullable=False),
         sa.Column("begun", sa.Boolean(), nullable=False),
+        sa.Column("ended", sa.Boolean(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint("first <= last", name=op.f("ck_absence_order")),
         sa.ForeignKeyConstraint(

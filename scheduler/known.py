@@ -26,8 +26,13 @@ VALUED = (Verb.CONFIRM, Verb.INTERIM)
 
 
 def is_earlier(given: str | None, awaited: str | None) -> bool:
-    """Whether a figure of the stage `given` leaves the one `awaited` still to come."""
-    return given is not None and awaited is not None and _RANK[given] < _RANK[awaited]
+    """Whether a figure of the stage `given` leaves the one `awaited` still to come.
+
+    Where either is not named ("" from a form, or None), nothing is left to come.
+    """
+    if not given or not awaited:
+        return False
+    return _RANK[given] < _RANK[awaited]
 
 
 def rank(stage: str | None) -> int:

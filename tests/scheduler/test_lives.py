@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
@@ -274,25 +275,69 @@ def _check_nobody_misses_anything(world: World) -> None:
             assert silent or heard.get(key, date.min) >= step.day, (key, step)
 
 
+def _live(session: Session, windows: list[Awaited], deeds: list[Deed]) -> World:
+    """A life of these windows and deeds, in which every law is checked after every deed."""
+    store_sheet(session, [Row("an entry", (window,)) for window in windows])
+    store_person(session, "admin@example.jp", admin=True)
+    store_person(session, "hanako@example.jp")
+    store_person(session, "taro@example.jp", timezone="America/New_York")
+    world = World(session, FIRST_DAY)
+    world.sweep()
+    for deed in deeds:
+        world.do(deed)
+        world.sweep()
+        _check_timers(world)
+        _check_marks(world)
+        _check_nobody_is_told_too_much(world)
+        _check_nobody_misses_anything(world)
+    return world
+
+
+def _state(session: Session) -> list[object]:
+    """All that is kept of a life but the random names in calendars."""
+    whole = (Occurrence, Promise, Reminder, Timer, Snooze)
+    columns = [[c for c in table.__table__.columns if c.name != "uid"] for table in whole]
+    return [session.execute(select(*each).order_by(*each)).all() for each in columns]
+
+
 @settings(max_examples=60, deadline=None, suppress_health_check=CHECKS)
 @given(windows=st.lists(awaited(), min_size=1, max_size=6), deeds=st.lists(DEEDS, max_size=20))
 def test_the_laws_hold_over_any_life(
     engine: Engine, windows: list[Awaited], deeds: list[Deed]
 ) -> None:
     with Session(engine) as session:
-        store_sheet(session, [Row("an entry", (window,)) for window in windows])
-        store_person(session, "admin@example.jp", admin=True)
-        store_person(session, "hanako@example.jp")
-        store_person(session, "taro@example.jp", timezone="America/New_York")
-        world = World(session, FIRST_DAY)
-        world.sweep()
-        for deed in deeds:
-            world.do(deed)
-            world.sweep()
-            _check_timers(world)
-            _check_marks(world)
-            _check_nobody_is_told_too_much(world)
-            _check_nobody_misses_anything(world)
+        _live(session, windows, deeds)
+        session.rollback()
+
+
+@settings(max_examples=10, deadline=None, suppress_health_check=CHECKS)
+@given(windows=st.lists(awaited(), min_size=1, max_size=4), deeds=st.lists(DEEDS, max_size=15))
+def test_the_same_log_comes_to_the_same_state(
+    sqlite_engine: Engine, windows: list[Awaited], deeds: list[Deed]
+) -> None:
+    states = []
+    for _ in range(2):
+        with Session(sqlite_engine) as session:
+            _live(session, windows, deeds)
+            states.append(_state(session))
+            session.rollback()
+    assert states[0] == states[1]
+
+
+@pytest.mark.slow
+@settings(max_examples=100, deadline=None, suppress_health_check=CHECKS)
+@given(
+    windows=st.lists(awaited(), min_size=1, max_size=3),
+    deeds=st.lists(DEEDS, min_size=15, max_size=25),
+)
+def test_the_laws_hold_over_many_years(
+    sqlite_engine: Engine, windows: list[Awaited], deeds: list[Deed]
+) -> None:
+    """Every wait is a month for a day: some ten years a life, a thousand in all."""
+    yearly = [replace(w, repeat=w.repeat and "P1Y") for w in windows]
+    long = [deed._replace(days=deed.days * 30) if deed.what == "wait" else deed for deed in deeds]
+    with Session(sqlite_engine) as session:
+        _live(session, yearly, long)
         session.rollback()
 
 

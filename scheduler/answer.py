@@ -8,10 +8,20 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 from unicodedata import normalize
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from db.inserts import insert_into
-from db.tables import Answer, Entry, Occurrence, OccurrenceState, Person, Snooze, Verb, is_open
+from db.tables import (
+    Answer,
+    Entry,
+    Occurrence,
+    OccurrenceState,
+    Person,
+    Reminder,
+    Snooze,
+    Verb,
+    is_open,
+)
 from scheduler import chains, changes, rules, timers
 from scheduler.known import STAGES, is_earlier
 from scheduler.lifecycle import hold, open_next, settle
@@ -31,6 +41,7 @@ from scheduler.refusals import (
     UnknownOccurrenceError,
     UnknownStageError,
 )
+from scheduler.sending import SendTimes
 from scheduler.timing import PeriodError, as_of, period_bounds
 from scheduler.words import lines, one_line
 
@@ -170,6 +181,7 @@ def not_yet(
     said.note, said.again_on = lines(note), again_on
     if person is not None and again_on is not None:
         _snooze(session, occurrence, person, again_on, now)
+        _hold_mail(session, occurrence, person, again_on, policy)
         timers.plan_anew(session, [occurrence], now, policy)
     before = _newest_answer(session, occurrence, Verb.NOT_YET)
     if before is not None and _same(before, said):
@@ -283,6 +295,19 @@ def _snooze(
             index_elements=[Snooze.occurrence_id, Snooze.person_id], set_=row
         )
     )
+
+
+def _hold_mail(
+    session: Session, occurrence: Occurrence, person: Person, until: date, policy: Policy
+) -> None:
+    """What waits to be sent to this person about the occurrence waits until then."""
+    waiting = (
+        (Reminder.occurrence_id == occurrence.id)
+        & (Reminder.person_id == person.id)
+        & Reminder.mail_id.is_(None)
+    )
+    send_from = SendTimes(session, [person], until, policy).first(person, until)
+    session.execute(update(Reminder).where(waiting).values(send_from=send_from))
 
 
 def _same(before: Answer, said: Answer) -> bool:

@@ -106,6 +106,7 @@ def _windows(draw: st.DrawFn) -> Awaited:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(300)
 @trying(max_examples=4, deadline=None, suppress_health_check=CHECKS)
 @given(
     windows=st.lists(_windows(), min_size=1, max_size=4),

@@ -163,6 +163,14 @@ def test_a_snooze_that_ends_while_nothing_runs_is_made_up_for(engine: Engine) ->
     assert ("hanako", "again-2018-02-10", "2018-02-10") in _who(engine)
 
 
+def test_what_was_waiting_for_monday_waits_for_the_day_named(sqlite_engine: Engine) -> None:
+    _office(sqlite_engine)
+    sweep_all(sqlite_engine, morning("2018-03-24"))
+    _ask_again(sqlite_engine, "2018-03-25", "2018-04-10")
+    with reading(sqlite_engine) as session:
+        assert session.scalars(select(Reminder.send_from)).one() == morning("2018-04-10")
+
+
 @pytest.mark.parametrize("until", ["2018-03-02", "2018-03-01"])
 def test_nobody_is_asked_again_today_or_before(sqlite_engine: Engine, until: str) -> None:
     _office(sqlite_engine)

@@ -325,7 +325,8 @@ def test_the_same_log_comes_to_the_same_state(
 
 
 @pytest.mark.slow
-@settings(max_examples=100, deadline=None, suppress_health_check=CHECKS)
+@pytest.mark.timeout(600)
+@settings(max_examples=170, deadline=None, suppress_health_check=CHECKS)
 @given(
     windows=st.lists(awaited(), min_size=1, max_size=3),
     deeds=st.lists(DEEDS, min_size=15, max_size=25),
@@ -333,7 +334,7 @@ def test_the_same_log_comes_to_the_same_state(
 def test_the_laws_hold_over_many_years(
     sqlite_engine: Engine, windows: list[Awaited], deeds: list[Deed]
 ) -> None:
-    """Every wait is a month for a day: some ten years a life, a thousand in all."""
+    """Every wait is a month for a day: some six years a life, a thousand in all."""
     yearly = [replace(w, repeat=w.repeat and "P1Y") for w in windows]
     long = [deed._replace(days=deed.days * 30) if deed.what == "wait" else deed for deed in deeds]
     with Session(sqlite_engine) as session:

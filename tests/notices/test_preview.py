@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date, timedelta
 from tempfile import TemporaryDirectory
@@ -24,6 +25,7 @@ from scheduler import rules
 from scheduler.answer import not_yet
 from scheduler.assignments import assign
 from scheduler.handover import add_absence
+from scheduler.people import edit_person
 from tests.builders import (
     POLICY,
     Awaited,
@@ -145,6 +147,33 @@ def test_a_preview_of_any_office_is_what_it_then_sends(
                 not_yet(session, which, None, person=who, again_on=again_on, now=now, policy=POLICY)
         _compare(engine, settings, now, 6)
         engine.dispose()
+
+
+def test_two_nodes_send_what_was_foreseen_and_nothing_twice(
+    postgres_url: str, settings: Settings
+) -> None:
+    nodes = [open_engine(postgres_url) for _ in range(2)]
+    upgrade(nodes[0])
+    with writing(nodes[0]) as session:
+        store_first_sheet(session)
+        boss = store_person(session, "boss@example.jp", admin=True)
+        for name in ("hanako", "taro"):
+            person = store_person(session, f"{name}@example.jp")
+            edit_person(session, person, superior=boss, now=NOW, policy=POLICY)
+            assign(session, person, Scope.ALL, None, now=NOW, policy=POLICY)
+        away = (date(2018, 3, 20), date(2018, 4, 5))
+        add_absence(session, person, *away, boss, now=NOW, policy=POLICY)
+    foreseen = list(preview(nodes[0], settings, NOW, 100))
+    sent = []
+    for at in sorted({mail.at for mail in foreseen}):
+        ways = [Kept(), Kept()]
+        with ThreadPoolExecutor(2) as both:
+            list(both.map(lambda node, way: passes.tick(node, settings, at, way), nodes, ways))  # noqa: B023
+        sent += [(at, mail.recipient, mail.subject) for way in ways for mail in way.taken]
+    for node in nodes:
+        node.dispose()
+    assert sorted(sent) == sorted((mail.at, mail.to, mail.subject) for mail in foreseen)
+    assert len({mail.to for mail in foreseen}) == 3
 
 
 def test_a_preview_is_for_the_days_asked(sqlite_engine: Engine, settings: Settings) -> None:

@@ -5,10 +5,12 @@ Words are those of `docs/architecture.md`. Days are `date` and inclusive; moment
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import (
+    JSON,
     CheckConstraint,
     ColumnElement,
     Date,
@@ -20,8 +22,6 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     and_,
-    not_,
-    or_,
     text,
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
@@ -71,6 +71,7 @@ class Verb(StrEnum):
     CONFIRM = "confirm"
     NOT_YET = "not_yet"
     POSTPONE = "postpone"
+    INTERIM = "interim"
 
 
 class Scope(StrEnum):
@@ -80,6 +81,13 @@ class Scope(StrEnum):
     SHEET = "sheet"
     ENTRY = "entry"
     PERSON = "person"
+
+
+class Proposed(StrEnum):
+    """What a proposal would do once somebody says yes."""
+
+    POSTPONE = "postpone"
+    NEXT = "next"
 
 
 class MailState(StrEnum):
@@ -175,6 +183,7 @@ class Line(Table):
 class Expectation(Table):
     """One awaited figure or event of a reading, or the one item of a text that names no window.
 
+    `hedge` is "aim" where the source only aims at its time (目途), which may have its own grace.
     An undated or unclear one has no occurrence; it stands on a list until `resolved_at`, and
     `review_on` is the day it should be looked at again.
     """
@@ -191,6 +200,7 @@ class Expectation(Table):
     covers: Mapped[str | None]
     stage: Mapped[str | None]
     repeat: Mapped[str | None]
+    hedge: Mapped[str | None]
     text: Mapped[str]
     review_on: Mapped[date | None]
     resolved_at: Mapped[datetime | None]
@@ -205,7 +215,9 @@ class Occurrence(Table):
 
     People call it `ENTRY.ORDINAL` (`public_id`). `uid` names it in calendars for ever: after a
     postponement the successor inherits it. `sequence` and `changed_at` move with each change that a
-    feed shows, in `scheduler.changes` alone.
+    feed shows, in `scheduler.changes` alone. `overdue_on` is the first day on which it is overdue
+    by its dates and its policy, to come or gone by; `overdue_since` records that it became so. One
+    that is not `in_source` was proposed by Jikai and accepted by a person.
     """
 
     __tablename__ = "occurrence"
@@ -220,10 +232,18 @@ class Occurrence(Table):
             sqlite_where=text("state <> 'postponed'"),
             postgresql_where=text("state <> 'postponed'"),
         ),
-        # Read by the overdue and the upcoming list.
+        # Read by the upcoming list.
         Index(
             "ix_occurrence_open_latest",
             "latest",
+            "id",
+            sqlite_where=text("state = 'open'"),
+            postgresql_where=text("state = 'open'"),
+        ),
+        # Read by the overdue list and its count on every page.
+        Index(
+            "ix_occurrence_open_overdue",
+            "overdue_on",
             "id",
             sqlite_where=text("state = 'open'"),
             postgresql_where=text("state = 'open'"),
@@ -246,6 +266,8 @@ class Occurrence(Table):
     latest: Mapped[date | None]
     approx: Mapped[bool]
     state: Mapped[OccurrenceState] = mapped_column(enum_text(OccurrenceState))
+    in_source: Mapped[bool] = mapped_column(server_default=text("true"))
+    overdue_on: Mapped[date | None]
     overdue_since: Mapped[date | None]
     settled_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
@@ -280,7 +302,11 @@ class Promise(Table):
 
 
 class Answer(Table):
-    """What somebody said about an occurrence: the figure is known, not yet, or later and why."""
+    """What somebody said about an occurrence: the figure is known, not yet, or later and why.
+
+    "interim" names a value of an earlier stage than the one that is still awaited. `again_on` is
+    the day on which whoever said "not yet" asked to be reminded again.
+    """
 
     __tablename__ = "answer"
     __table_args__ = (
@@ -298,10 +324,15 @@ class Answer(Table):
     value_stage: Mapped[str | None]
     source: Mapped[str | None]
     note: Mapped[str | None]
+    again_on: Mapped[date | None]
 
 
 class Person(Table):
-    """An owner, reader or admin. `email` is in lower case; `send_hour` null means the office's."""
+    """An owner, reader or admin. `email` is in lower case; `send_hour` null means the office's.
+
+    `weekdays` are the days on which mail may come, as ISO digits (`1234`, Monday to Thursday), null
+    the office's. What goes unanswered passes to `superior_id`, then to `unit_id`, a shared mailbox.
+    """
 
     __tablename__ = "person"
     __table_args__ = (CheckConstraint("send_hour BETWEEN 0 AND 23", name="send_hour"),)
@@ -312,8 +343,30 @@ class Person(Table):
     language: Mapped[str] = mapped_column(String(2))
     timezone: Mapped[str]
     send_hour: Mapped[int | None]
+    weekdays: Mapped[str | None] = mapped_column(String(7))
+    superior_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    unit_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     admin: Mapped[bool]
     active: Mapped[bool]
+    created_at: Mapped[datetime]
+
+
+class Absence(Table):
+    """Days, both inclusive, on which a person reads no mail; a delegate hears in the meantime.
+
+    `begun` and `ended` are set once whoever hears from then on has been told where things stand.
+    """
+
+    __tablename__ = "absence"
+    __table_args__ = (CheckConstraint("first <= last", name="order"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
+    delegate_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    first: Mapped[date]
+    last: Mapped[date] = mapped_column(index=True)
+    begun: Mapped[bool]
+    ended: Mapped[bool]
     created_at: Mapped[datetime]
 
 
@@ -332,6 +385,86 @@ class Assignment(Table):
     entry_id: Mapped[int | None] = mapped_column(ForeignKey("entry.id"), index=True)
     sheet_id: Mapped[int | None] = mapped_column(ForeignKey("sheet.id"), index=True)
     created_at: Mapped[datetime]
+
+
+class Rule(Table):
+    """What a sheet or an entry does otherwise than `config.toml` says, by the names used there."""
+
+    __tablename__ = "rule"
+    __table_args__ = (
+        CheckConstraint("(sheet_id IS NULL) <> (entry_id IS NULL)", name="one_subject"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    sheet_id: Mapped[int | None] = mapped_column(ForeignKey("sheet.id"), unique=True)
+    entry_id: Mapped[int | None] = mapped_column(ForeignKey("entry.id"), unique=True)
+    changes: Mapped[dict[str, Any]] = mapped_column(JSON)
+    changed_at: Mapped[datetime]
+
+
+class Basis(Table):
+    """The policy by which the timers were last planned, as a hash; there is one row at most."""
+
+    __tablename__ = "basis"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    fingerprint: Mapped[str] = mapped_column(String(64))
+    planned_at: Mapped[datetime]
+
+
+class Snooze(Table):
+    """A person asked not to be reminded of an occurrence before a day, and to be asked on it."""
+
+    __tablename__ = "snooze"
+
+    occurrence_id: Mapped[int] = mapped_column(ForeignKey("occurrence.id"), primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), primary_key=True)
+    until: Mapped[date]
+    made_at: Mapped[datetime]
+
+
+class Proposal(Table):
+    """A window that waits for somebody's yes: a postponement, or a next occurrence.
+
+    The next one is read out of the wording, stands nowhere in the source, and is proposed once.
+    `person_id` is who proposed it, null where Jikai did.
+    """
+
+    __tablename__ = "proposal"
+    __table_args__ = (
+        Index(
+            "uq_proposal_next",
+            "occurrence_id",
+            unique=True,
+            sqlite_where=text("kind = 'next'"),
+            postgresql_where=text("kind = 'next'"),
+        ),
+        # Read by the list of proposals.
+        Index(
+            "ix_proposal_undecided",
+            "occurrence_id",
+            sqlite_where=text("decided_at IS NULL"),
+            postgresql_where=text("decided_at IS NULL"),
+        ),
+        CheckConstraint("earliest IS NOT NULL OR latest IS NOT NULL", name="has_window"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    occurrence_id: Mapped[int] = mapped_column(ForeignKey("occurrence.id"))
+    kind: Mapped[Proposed] = mapped_column(enum_text(Proposed))
+    earliest: Mapped[date | None]
+    latest: Mapped[date | None]
+    approx: Mapped[bool]
+    covers: Mapped[str | None]
+    reason: Mapped[str]
+    person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    made_at: Mapped[datetime]
+    accepted: Mapped[bool | None]
+    decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    decided_at: Mapped[datetime | None]
+
+    occurrence: Mapped[Occurrence] = relationship()
+    proposer: Mapped[Person | None] = relationship(foreign_keys=[person_id])
 
 
 class Timer(Table):
@@ -486,11 +619,9 @@ def is_open() -> ColumnElement[bool]:
     return Occurrence.state == OccurrenceState.OPEN
 
 
-def is_overdue(today: date, grace_days: int) -> ColumnElement[bool]:
+def is_overdue(today: date) -> ColumnElement[bool]:
     """Open occurrences whose window and grace ended before `today` (the office's day)."""
-    hedged = and_(Occurrence.approx, Occurrence.latest < today - timedelta(days=grace_days))
-    exact = and_(not_(Occurrence.approx), Occurrence.latest < today)
-    return and_(is_open(), or_(hedged, exact))
+    return and_(is_open(), Occurrence.overdue_on <= today)
 
 
 def is_unresolved() -> ColumnElement[bool]:

@@ -10,15 +10,19 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import select
 
-from db.tables import Occurrence, Reminder, is_open
+from db.tables import Occurrence, Proposal, Reminder, is_open
 from notices import links, wording
 from notices.locale import say
 from notices.message import one_line
 from scheduler import lists
 from scheduler.occurrence import Standing
+from scheduler.owners import recipients
+from scheduler.proposals import undecided
+from scheduler.steps import HAND_OVER
+from scheduler.telling import PROPOSAL
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
     from datetime import datetime
 
     from sqlalchemy.orm import Session
@@ -30,7 +34,9 @@ if TYPE_CHECKING:
 
 URGENCY = (Standing.OVERDUE, Standing.IN_GRACE, Standing.IN_WINDOW, Standing.WAITING)
 UNOWNED = "unowned"
-SECTIONS = (*(standing.value for standing in URGENCY), UNOWNED)
+OWED = "owed"
+HANDED_OVER = "handed_over"
+SECTIONS = (HANDED_OVER, *(standing.value for standing in URGENCY), UNOWNED)
 LONGEST_NAME = 48
 # Japanese has no blank where a line ends.
 BROKEN_JAPANESE = re.compile(r"(?<=[^\x00-\x7f])[ \t]*\n[ \t]*(?=[^\x00-\x7f])")
@@ -51,7 +57,10 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Figures that share what is awaited, their window and the source's words: one line."""
+    """Figures that share what is awaited, their window and the source's words: one line.
+
+    `quoted` names the sentence that brings in `text`: the source's words, or somebody's reason.
+    """
 
     what: str
     when: str
@@ -59,11 +68,12 @@ class Group:
     standing: str
     text: str
     figures: tuple[Figure, ...]
+    quoted: str = "source_words"
 
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """One part of the mail: overdue, in_grace, in_window, waiting, or what nobody owns."""
+    """One part of the mail: what was handed over, overdue, in_grace, …, or what nobody owns."""
 
     name: str
     title: str
@@ -95,43 +105,104 @@ def digest(
     Left out is what was answered since, and what has passed to another owner.
     """
     policy = settings.policy()
-    ids = _still_open(session, mail)
+    steps = _still_open(session, mail)
+    ids = {each.public_id: each.id for each in steps}
+    proposals = _proposals(session, mail)
 
     def address(public_id: str) -> str:
         base_url, occurrence_id = settings.web.base_url, ids[public_id]
         return links.answer_address(base_url, secret, occurrence_id, mail.person_id, now)
 
     told = _Told(mail.person.language, policy.today(now), policy, address)
+    told_to = recipients(session, {each.entry_id for each in steps}, told.today)
+    reasons = {
+        each.public_id: _reason(mail.person, told_to[each.entry_id], steps[each]) for each in steps
+    }
     found = lists.of_occurrences(session, ids.values(), told.today, policy)
-    items = [item for item in found if _concerns(item, mail.person)]
-    sections = tuple(_sections(items, told))
-    return Digest(_subject(sections, len(items), told), sections) if sections else None
+    items = [(item, reason) for item in found if (reason := reasons[item.id])]
+    sections = (*_decisions(proposals, settings, told), *_sections(items, told))
+    count = len(items) + len(proposals)
+    return Digest(_subject(sections, count, told), sections) if sections else None
 
 
-def _still_open(session: Session, mail: Mail) -> dict[str, int]:
-    """The open occurrences this mail reminds of: their row by the id people use."""
-    query = select(Occurrence).join(Reminder, Reminder.occurrence_id == Occurrence.id)
-    found = session.scalars(query.where(Reminder.mail_id == mail.id, is_open()))
-    return {each.public_id: each.id for each in found}
+def _still_open(session: Session, mail: Mail) -> dict[Occurrence, set[str]]:
+    """The open occurrences this mail reminds of, each with the steps it tells of."""
+    query = select(Occurrence, Reminder.step).join(
+        Reminder, Reminder.occurrence_id == Occurrence.id
+    )
+    found: dict[Occurrence, set[str]] = defaultdict(set)
+    for occurrence, step in session.execute(query.where(Reminder.mail_id == mail.id, is_open())):
+        found[occurrence].add(step)
+    return found
 
 
-def _concerns(item: Item, person: Person) -> bool:
-    """Whether the person still has to hear of it: its owner, or an admin where there is none."""
-    return person.email in item.owners if item.owners else person.admin
+def _reason(person: Person, told_to: Sequence[Person], steps: Collection[str]) -> str | None:
+    """Why this person hears of an occurrence; None where it has passed to somebody else."""
+    if all(step.startswith(PROPOSAL) for step in steps):
+        return None  # told apart
+    if person.id in {each.id for each in told_to}:
+        return OWED
+    return HANDED_OVER if any(step.startswith(HAND_OVER) for step in steps) else None
 
 
-def _sections(items: Iterable[Item], told: _Told) -> Iterator[Section]:
+def _proposals(session: Session, mail: Mail) -> list[Proposal]:
+    """What this mail asks a yes for, or tells the decision of."""
+    query = select(Reminder.step).where(Reminder.mail_id == mail.id)
+    steps = session.scalars(query.where(Reminder.step.startswith(f"{PROPOSAL}-")))
+    numbers = {int(step.partition("-")[2]) for step in steps}
+    waiting = {each.id for each in undecided(session)}
+    found = session.scalars(select(Proposal).where(Proposal.id.in_(numbers)).order_by(Proposal.id))
+    return [
+        each
+        for each in found
+        if each.id in waiting or (each.decided_at and each.person_id == mail.person_id)
+    ]
+
+
+def _decisions(proposals: Sequence[Proposal], settings: Settings, told: _Told) -> Iterator[Section]:
+    of_section: dict[str, list[Proposal]] = {"proposed": [], "decided": []}
+    for each in proposals:
+        of_section["decided" if each.decided_at else "proposed"].append(each)
+    for name, here in of_section.items():
+        if here:
+            title = say(told.language, f"mail.section.{name}", count=len(here))
+            groups = tuple(_proposal(each, settings, told) for each in here)
+            yield Section(name, title, groups)
+
+
+def _proposal(proposal: Proposal, settings: Settings, told: _Told) -> Group:
+    occurrence, language = proposal.occurrence, told.language
+    covers = proposal.covers or occurrence.covers
+    days = (proposal.earliest, proposal.latest, proposal.approx)
+    who = proposal.proposer.name if proposal.proposer else ""
+    answered = "accepted" if proposal.accepted else "refused"
+    how = answered if proposal.decided_at else proposal.kind.value
+    entry_page = f"{settings.web.base_url}/entries/{occurrence.entry_id}"
+    return Group(
+        what=wording.sentence(wording.awaited(occurrence.kind, covers, occurrence.stage, language)),
+        when=wording.expected(*days, language, told.policy),
+        state=Standing.WAITING,
+        standing=say(language, f"mail.proposal.{how}", who=who, number=proposal.id),
+        text=_plain(proposal.reason),
+        figures=(Figure(occurrence.public_id, _plain(occurrence.entry.name), (), entry_page),),
+        quoted="reason_words" if proposal.proposer else "source_words",
+    )
+
+
+def _sections(items: Iterable[tuple[Item, str]], told: _Told) -> Iterator[Section]:
     of_section: dict[str, list[Item]] = {name: [] for name in SECTIONS}
-    for item in items:
-        of_section[_section_of(item)].append(item)
+    for item, reason in items:
+        of_section[_section_of(item, reason)].append(item)
     for name, here in of_section.items():
         if here:
             title = say(told.language, f"mail.section.{name}", count=len(here))
             yield Section(name, title, _groups(here, told))
 
 
-def _section_of(item: Item) -> str:
-    return item.state.value if item.owners else UNOWNED
+def _section_of(item: Item, reason: str) -> str:
+    if not item.owners:
+        return UNOWNED
+    return item.state.value if reason == OWED else reason
 
 
 def _groups(items: list[Item], told: _Told) -> tuple[Group, ...]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from threading import Event
 from typing import TYPE_CHECKING
 
-from db.engine import writing
+from db.engine import reading, writing
 from db.inserts import insert_into
 from db.tables import Heartbeat
 from notices import deliver, keys, outbox, post
@@ -14,6 +14,9 @@ from notices.compose import Sender
 from notices.maildir import MaildirTransport
 from notices.message import domain_of
 from notices.smtp import SmtpTransport
+from scheduler.handover import turn_absences, turning
+from scheduler.missed import bring_next, freed
+from scheduler.replanning import awaiting, is_basis, note_basis, replan
 from scheduler.sweep import sweep
 
 if TYPE_CHECKING:
@@ -53,11 +56,42 @@ def tick(
 ) -> Pass:
     """Sweep, post and deliver what is due at `now` (aware); run twice, it does nothing twice."""
     sender = Sender(settings, keys.signing_key(settings))
+    follow_policy(engine, settings, now)
+    begin_all(engine, settings, now)
     swept = sweep_all(engine, settings, now, stop)
     posted = post_all(engine, settings, now)
     rescued, sent = send_all(deliver.Office(engine, sender, way, now, stop or Event()))
     beat(engine, "tick", now)
     return Pass(swept, posted, sent, rescued)
+
+
+def follow_policy(engine: Engine, settings: Settings, now: datetime) -> None:
+    """Plan what is to come anew where the configuration's policy is not the one last planned by."""
+    policy = settings.policy()
+    with reading(engine) as session:
+        if is_basis(session, policy):
+            return
+        entry_ids = awaiting(session, after=0)
+    while entry_ids:
+        with writing(engine) as session:
+            replan(session, entry_ids, now, policy)
+            entry_ids = awaiting(session, after=entry_ids[-1])
+    with writing(engine) as session:
+        note_basis(session, now, policy)
+
+
+def begin_all(engine: Engine, settings: Settings, now: datetime) -> None:
+    """Turn the absences whose day has come, and bring the next of what holds nothing back."""
+    policy = settings.policy()
+    with reading(engine) as session:
+        leaves = session.scalars(turning(policy.today(now))).first() is not None
+        brings = bool(freed(session, policy.today(now), policy))
+    if leaves:
+        with writing(engine) as session:
+            turn_absences(session, now, policy)
+    while brings:
+        with writing(engine) as session:
+            brings = bring_next(session, now, policy) > 0
 
 
 def sweep_all(engine: Engine, settings: Settings, now: datetime, stop: Event | None = None) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -13,7 +13,7 @@ from db.tables import Mail, MailKind, MailState, Person, Reminder
 from notices import outbox
 from notices.locale import LANGUAGES, say
 from notices.outbox import NewMail
-from scheduler.workdays import next_workday
+from scheduler.sending import SendTimes
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,21 +29,20 @@ FURTHEST_AHEAD = timedelta(hours=14)
 
 @dataclass(frozen=True, slots=True)
 class _Recipient:
-    """A person, and the day it is for that person now."""
+    """A person, the day it is for that person now, and when mail may go out."""
 
     person: Person
     today: date
+    times: SendTimes
 
     @property
     def key(self) -> str:
         """What today's mail to this person is called."""
         return f"reminder/{self.person.id}/{self.today.isoformat()}"
 
-    def send_time(self, day: date, policy: Policy) -> datetime:
-        """This person's send hour on the first working day from `day`."""
-        hour = policy.send_hour if self.person.send_hour is None else self.person.send_hour
-        workday = next_workday(day, policy.country)
-        return datetime.combine(workday, time(hour), ZoneInfo(self.person.timezone))
+    def send_time(self, day: date) -> datetime:
+        """This person's send hour on the first day from `day` on that will do."""
+        return self.times.first(self.person, day)
 
 
 def post(session: Session, now: datetime, policy: Policy, domain: str, limit: int = 500) -> int:
@@ -58,14 +57,14 @@ def post(session: Session, now: datetime, policy: Policy, domain: str, limit: in
     people = session.scalars(_people_due(now).limit(limit)).all()
     if not people:
         return 0
-    recipients = [_recipient(person, now) for person in people]
-    awake = [each for each in recipients if each.send_time(each.today, policy) <= now]
+    recipients = _recipients(session, people, now, policy)
+    awake = [each for each in recipients if each.send_time(each.today) <= now]
     outbox.enqueue(session, [_new_mail(each) for each in awake], domain, now)
     still_open = _lock_queued(session, [each.key for each in awake])
     _join(session, [each for each in awake if each.key in still_open], now)
     for each in recipients:
         if each.key not in still_open:
-            _postpone(session, each, now, policy)
+            _postpone(session, each, now)
     return len(recipients)
 
 
@@ -78,8 +77,14 @@ def _is_due(now: datetime) -> ColumnElement[bool]:
     return Reminder.mail_id.is_(None) & (Reminder.send_from <= now)
 
 
-def _recipient(person: Person, now: datetime) -> _Recipient:
-    return _Recipient(person, now.astimezone(ZoneInfo(person.timezone)).date())
+def _recipients(
+    session: Session, people: Sequence[Person], now: datetime, policy: Policy
+) -> list[_Recipient]:
+    times = SendTimes(session, people, policy.today(now), policy)
+    return [
+        _Recipient(person, now.astimezone(ZoneInfo(person.timezone)).date(), times)
+        for person in people
+    ]
 
 
 def _new_mail(recipient: _Recipient) -> NewMail:
@@ -103,11 +108,11 @@ def _join(session: Session, recipients: Sequence[_Recipient], now: datetime) -> 
     session.execute(update(Reminder).where(due).values(mail_id=mail_of_today))
 
 
-def _postpone(session: Session, recipient: _Recipient, now: datetime, policy: Policy) -> None:
+def _postpone(session: Session, recipient: _Recipient, now: datetime) -> None:
     due = _is_due(now) & (Reminder.person_id == recipient.person.id)
-    next_time = recipient.send_time(recipient.today, policy)
+    next_time = recipient.send_time(recipient.today)
     if next_time <= now:
-        next_time = recipient.send_time(recipient.today + timedelta(days=1), policy)
+        next_time = recipient.send_time(recipient.today + timedelta(days=1))
     session.execute(update(Reminder).where(due).values(send_from=next_time))
 
 
@@ -122,16 +127,20 @@ def _free_stale(session: Session, now: datetime, policy: Policy) -> None:
         .where(Mail.state == MailState.QUEUED, Mail.kind == MailKind.REMINDER)
         .where(Mail.day < (now + FURTHEST_AHEAD).date())
     )
-    rows = [
-        (mail_id, day, _recipient(person, now)) for mail_id, day, person in session.execute(perhaps)
-    ]
-    stale = {mail_id: recipient for mail_id, day, recipient in rows if day < recipient.today}
+    rows = session.execute(perhaps).all()
+    recipients = _recipients(session, [person for _, _, person in rows], now, policy)
+    days = {mail_id: day for mail_id, day, _ in rows}
+    stale = {
+        mail_id: each
+        for mail_id, each in zip(days, recipients, strict=True)
+        if days[mail_id] < each.today
+    }
     for language in LANGUAGES:
         ids = [mail_id for mail_id, each in stale.items() if each.person.language == language]
         if not ids:
             continue
         reason = say(language, "mail.void.superseded")
         for mail_id in outbox.supersede(session, ids, reason, now):
-            again = stale[mail_id].send_time(stale[mail_id].today, policy)
+            again = stale[mail_id].send_time(stale[mail_id].today)
             freed = update(Reminder).where(Reminder.mail_id == mail_id)
             session.execute(freed.values(mail_id=None, send_from=again))

@@ -2,30 +2,17 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections import defaultdict
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from sqlalchemy import delete, event, func, insert, or_, select, update
+from sqlalchemy import delete, func, or_, select, update
 
-from db.engine import open_engine, reading, writing
-from db.tables import (
-    Entry,
-    Mail,
-    MailCopy,
-    MailState,
-    Occurrence,
-    Reminder,
-    Table,
-    Timer,
-)
-from db.upgrade import upgrade
+from db.engine import reading, writing
+from db.tables import Entry, Mail, MailState, Occurrence, Reminder, Timer
 from notices import passes
-from notices.wire import Message, Outcome, Verdict
+from notices.rehearsal import Kept, copied, told_in
 from scheduler import lists, timers
 
 if TYPE_CHECKING:
@@ -37,7 +24,6 @@ if TYPE_CHECKING:
     from notices.settings import Settings
     from scheduler.lists import Item
 
-BATCH = 5_000
 ONE_DAY = timedelta(days=1)
 A_MOMENT = timedelta(seconds=1)
 
@@ -66,33 +52,6 @@ class Day:
         return not (self.opened or self.overdue or self.mails)
 
 
-class _Counting:
-    """A way out that takes every mail and keeps only to whom it went, and its Message-ID."""
-
-    def __init__(self) -> None:
-        self.taken: list[Message] = []
-
-    def open(self) -> _CountingConversation:
-        return _CountingConversation(self.taken)
-
-
-class _CountingConversation:
-    def __init__(self, taken: list[Message]) -> None:
-        self._taken = taken
-        self._begun: Message | None = None
-
-    def begin(self, message: Message) -> None:
-        self._begun = message
-
-    def finish(self) -> Outcome:
-        if self._begun is not None:
-            self._taken.append(self._begun)
-        return Outcome(Verdict.ACCEPTED, "replayed")
-
-    def close(self) -> None:
-        self._begun = None
-
-
 def replay(source: Engine, settings: Settings, first: date, last: date) -> Iterator[Day]:
     """The days from `first` to `last` (both inclusive) on which something would have happened.
 
@@ -100,7 +59,7 @@ def replay(source: Engine, settings: Settings, first: date, last: date) -> Itera
     stay as they are. Within a day everything due by its end has happened.
     """
     policy = settings.policy()
-    with _copied(source) as engine:
+    with copied(source) as engine:
         _go_back_to(engine, settings, first)
         with reading(engine) as session:
             items = {item.id: item for item in lists.entries(session, first, policy)}
@@ -124,10 +83,13 @@ def _live(
     engine: Engine, settings: Settings, end: datetime, happened: Day, items: dict[str, Item]
 ) -> None:
     """One pass at the end of the day."""
-    way = _Counting()
+    way = Kept()
     passes.tick(engine, settings, end, way)
     with reading(engine) as session:
-        happened.mails = [_sent(session, message) for message in way.taken]
+        happened.mails = [
+            Sent(message.recipient, message.subject, told_in(session, message))
+            for message in way.taken
+        ]
         happened.overdue = [items[name] for name in _became_overdue(session, happened.day)]
 
 
@@ -143,49 +105,9 @@ def _next_due(engine: Engine) -> datetime | None:
     return min((moment for moment in found if moment is not None), default=None)
 
 
-def _sent(session: Session, message: Message) -> Sent:
-    query = (
-        select(Occurrence)
-        .join(Reminder, Reminder.occurrence_id == Occurrence.id)
-        .join(Mail, Mail.id == Reminder.mail_id)
-        .where(Mail.message_id == message.message_id)
-        .order_by(Occurrence.entry_id, Occurrence.ordinal)
-        .distinct()
-    )
-    names = tuple(occurrence.public_id for occurrence in session.scalars(query))
-    return Sent(message.recipient, message.subject, names)
-
-
 def _became_overdue(session: Session, day: date) -> list[str]:
     query = select(Occurrence).where(Occurrence.overdue_since == day).order_by(Occurrence.id)
     return [occurrence.public_id for occurrence in session.scalars(query)]
-
-
-@contextmanager
-def _copied(source: Engine) -> Iterator[Engine]:
-    """A SQLite copy of the database, without the mails' contents, gone after the block."""
-    with tempfile.TemporaryDirectory(prefix="jikai-replay-") as folder:
-        engine = open_engine(f"sqlite:///{Path(folder) / 'copy.db'}")
-        event.listen(engine, "connect", _without_waiting_for_the_disk)
-        try:
-            upgrade(engine)
-            _copy(source, engine)
-            yield engine
-        finally:
-            engine.dispose()
-
-
-def _without_waiting_for_the_disk(connection: Any, _record: object) -> None:
-    connection.execute("PRAGMA synchronous=OFF")
-
-
-def _copy(source: Engine, target: Engine) -> None:
-    tables = [table for table in Table.metadata.sorted_tables if table is not MailCopy.__table__]
-    with reading(source) as old, writing(target) as new:
-        for table in tables:
-            rows = old.execute(select(table).execution_options(yield_per=BATCH)).mappings()
-            for part in rows.partitions():
-                new.execute(insert(table), [dict(row) for row in part])
 
 
 def _go_back_to(engine: Engine, settings: Settings, first: date) -> None:

@@ -7,6 +7,7 @@ file. Secrets stand in neither of them: `notices.keys` finds those.
 from __future__ import annotations
 
 import tomllib
+from datetime import date
 from email.errors import HeaderParseError
 from email.headerregistry import Address
 from email.utils import parseaddr
@@ -21,6 +22,7 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    PrivateAttr,
     ValidationError,
     field_validator,
     model_validator,
@@ -29,13 +31,17 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
+from notices.closed_days import ClosedDaysError, read_closed_days
 from notices.settings_faults import SettingsError, fault_of, passed_over, unknown_sections
 from notices.settings_sources import Environment
+from scheduler import rules
 from scheduler.policy import Policy
+from scheduler.workdays import Calendar, Workdays, parse_days
 
 STRICT = ConfigDict(extra="forbid", frozen=True, strict=True)
 ADDRESS = "a mail address in ASCII, such as jikai@example.jp or Jikai <jikai@example.jp>"
-DAYS = "a list of different whole numbers from 1 to 999, at most 12 of them"
+CLOSED_FILES = ("closed_for_counting", "closed_for_sending")
+CLOSED = "a file with days, as text or iCalendar, or empty for none"
 
 
 def _whole(default: int, low: int, high: int) -> Any:
@@ -72,17 +78,17 @@ def _path_text(value: object) -> object:
     return _printable(value) if isinstance(value, str) else value
 
 
-def _distinct(days: tuple[int, ...]) -> tuple[int, ...]:
-    if len(set(days)) != len(days):
-        raise ValueError(DAYS)
-    return days
+def _path_or_none(value: object) -> object:
+    return None if value == "" else _path_text(value)
 
 
 Text = Annotated[str, AfterValidator(_printable)]
 Mailbox = Annotated[Text, AfterValidator(_mailbox)]
 FilePath = Annotated[Path, Field(strict=False), BeforeValidator(_path_text)]
-Day = Annotated[int, Field(ge=1, le=999)]
-DayList = Annotated[tuple[Day, ...], Field(strict=False, max_length=12), AfterValidator(_distinct)]
+ClosedFile = Annotated[Path | None, Field(strict=False), BeforeValidator(_path_or_none)]
+DayList = Annotated[tuple[Any, ...], Field(strict=False), BeforeValidator(rules.parse_list)]
+Count = Annotated[Any, BeforeValidator(parse_days)]
+Wait = Annotated[Any, BeforeValidator(rules.parse_wait)]
 
 
 class Office(BaseModel):
@@ -189,14 +195,44 @@ class Web(BaseModel):
         return value.rstrip("/")
 
 
+class CalendarSettings(BaseModel):
+    """Which days the office works, and on which of them mail goes out."""
+
+    model_config = STRICT
+
+    country: Text = Field(
+        default="JP",
+        pattern=r"^([A-Z]{2}(-[A-Z0-9]{1,4})?)?$",
+        description='a country such as "JP", a part of one such as "DE-BY", or "" for none',
+    )
+    closed_for_counting: ClosedFile = Field(default=None, description=CLOSED)
+    closed_for_sending: ClosedFile = Field(default=None, description=CLOSED)
+
+    @field_validator("country")
+    @classmethod
+    def _is_known(cls, value: str) -> str:
+        Calendar(value).is_workday(date(2000, 1, 1))
+        return value
+
+
 class Reminders(BaseModel):
     """When somebody is reminded; see `scheduler.policy.Policy` for how the days are counted."""
 
     model_config = STRICT
 
-    ahead_days: DayList = Field(default=(30, 7), description=DAYS)
-    chase_days: DayList = Field(default=(1, 8, 15, 29), description=DAYS)
-    grace_days: int = _whole(14, 0, 366)
+    opening_days: DayList = Field(default=(), description=rules.LIST)
+    ahead_days: DayList = Field(default=(30, 7), description=rules.LIST)
+    chase_days: DayList = Field(
+        default=(1, Workdays(7), Workdays(14), Workdays(28)), description=rules.LIST
+    )
+    grace_days: Count = Field(default=14, description=rules.COUNT)
+    grace_aim_days: Count = Field(default=14, description=rules.COUNT)
+    grace_exact_days: Count = Field(default=0, description=rules.COUNT)
+    superior_after: Wait = Field(default=Workdays(10), description=rules.WAIT)
+    unit_after: Wait = Field(default=Workdays(10), description=rules.WAIT)
+    admin_after: Wait = Field(default=Workdays(10), description=rules.WAIT)
+    hold_back: bool = Field(default=True, description=rules.TRUTH)
+    approve_postponements: bool = Field(default=False, description=rules.TRUTH)
     send_hour: int = _whole(9, 0, 23)
 
 
@@ -219,7 +255,10 @@ class Settings(BaseSettings):
     mail: MailSettings = MailSettings()
     web: Web = Web()
     reminders: Reminders = Reminders()
+    calendar: CalendarSettings = CalendarSettings()
     feeds: Feeds = Feeds()
+    _closed_for_counting: frozenset[date] = PrivateAttr(frozenset())
+    _closed_for_sending: frozenset[date] = PrivateAttr(frozenset())
 
     @classmethod
     def settings_customise_sources(
@@ -239,7 +278,9 @@ class Settings(BaseSettings):
             timezone=self.office.timezone,
             fiscal_year_starts=self.office.fiscal_year_starts,
             fiscal_year_named_after=self.office.fiscal_year_named_after,
-            **self.reminders.model_dump(),
+            counting=Calendar(self.calendar.country, self._closed_for_counting),
+            sending=Calendar(self.calendar.country, self._closed_for_sending),
+            **dict(self.reminders),
         )
 
 
@@ -265,7 +306,7 @@ def parse(values: dict[str, Any], path: Path) -> Settings:
         faults += dict.fromkeys(fault_of(one, Settings, path) for one in error.errors())
     if faults:
         raise SettingsError(*faults)
-    return _placed(settings, path.resolve().parent)
+    return _with_closed_days(_placed(settings, path.resolve().parent), path)
 
 
 def _read(path: Path) -> dict[str, Any]:
@@ -291,5 +332,22 @@ def _placed(settings: Settings, folder: Path) -> Settings:
         "database": settings.database.model_copy(update={"url": url}),
         "mail": settings.mail.model_copy(update={"maildir": folder / settings.mail.maildir}),
         "web": settings.web.model_copy(update={"secret_file": folder / settings.web.secret_file}),
+        "calendar": settings.calendar.model_copy(update=_closed_files(settings.calendar, folder)),
     }
     return settings.model_copy(update=sections)
+
+
+def _closed_files(calendar: CalendarSettings, folder: Path) -> dict[str, Path]:
+    named = {name: getattr(calendar, name) for name in CLOSED_FILES}
+    return {name: folder / file for name, file in named.items() if file is not None}
+
+
+def _with_closed_days(settings: Settings, path: Path) -> Settings:
+    """The same settings with the closed days read from their files. Raises `SettingsError`."""
+    for name in CLOSED_FILES:
+        file = getattr(settings.calendar, name)
+        try:
+            setattr(settings, f"_{name}", read_closed_days(file) if file else frozenset())
+        except ClosedDaysError as error:
+            raise SettingsError(f"{path}: [calendar] {name}: {error}") from error
+    return settings

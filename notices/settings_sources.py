@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from pydantic.fields import FieldInfo
 
 PREFIX = "JIKAI_"
+# A number of days (Any) may be a number or text: what is no JSON stays text.
+WRITTEN_AS_JSON = (int, bool, Any)
 
 
 def variable(section: str, key: str) -> str:
@@ -48,9 +50,13 @@ class Environment(PydanticBaseSettingsSource):
 
 
 def _decoded(text: str, field: FieldInfo | None) -> Any:
-    if field is None or (field.annotation is not int and get_origin(field.annotation) is not tuple):
+    if field is None or not (field.annotation in WRITTEN_AS_JSON or _is_list(field)):
         return text
     try:
         return json.loads(text)
     except ValueError:
         return text
+
+
+def _is_list(field: FieldInfo) -> bool:
+    return get_origin(field.annotation) is tuple

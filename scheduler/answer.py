@@ -8,14 +8,30 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 from unicodedata import normalize
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
-from db.tables import Answer, Entry, Occurrence, OccurrenceState, Person, Verb, is_open
-from scheduler.lifecycle import hold, move, open_next, settle
+from db.inserts import insert_into
+from db.tables import (
+    Answer,
+    Entry,
+    Occurrence,
+    OccurrenceState,
+    Person,
+    Reminder,
+    Snooze,
+    Verb,
+    is_open,
+)
+from scheduler import chains, changes, rules, timers
+from scheduler.known import STAGES, is_earlier
+from scheduler.lifecycle import hold, open_next, settle
 from scheduler.occurrence import window_of
+from scheduler.promises import promise
+from scheduler.proposals import propose, propose_next
 from scheduler.refusals import (
     AlreadyConfirmedError,
     AnswerError,
+    AskAgainError,
     EmptyValueError,
     NoReasonError,
     NotOpenError,
@@ -25,11 +41,12 @@ from scheduler.refusals import (
     UnknownOccurrenceError,
     UnknownStageError,
 )
+from scheduler.sending import SendTimes
 from scheduler.timing import PeriodError, as_of, period_bounds
 from scheduler.words import lines, one_line
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from datetime import date, datetime
 
     from sqlalchemy.orm import Session
 
@@ -40,6 +57,7 @@ __all__ = [
     "STAGES",
     "AlreadyConfirmedError",
     "AnswerError",
+    "AskAgainError",
     "Confirmation",
     "EmptyValueError",
     "NoReasonError",
@@ -56,7 +74,6 @@ __all__ = [
     "postpone",
 ]
 
-STAGES = ("preliminary", "revised", "final", "estimate", "actual")
 # Two equal answers within this time are one answer given twice.
 DOUBLE_CLICK = timedelta(minutes=10)
 _PUBLIC_ID = re.compile(r"(\d{1,9})\.(\d{1,9})")
@@ -114,7 +131,9 @@ def confirm(
 ) -> Answer:
     """Settle an open occurrence with its figure; a repeated one opens its next repetition.
 
-    Of several confirmations at the same time one is taken. Raises `EmptyValueError`,
+    Earlier stages of the same figure that are still open are settled with it (`chains.close`). A
+    figure of an earlier stage than the awaited one is kept as "interim", and the occurrence stays
+    open. Of several confirmations at the same time one is taken. Raises `EmptyValueError`,
     `UnknownStageError`, and for all but the first `AlreadyConfirmedError` or `NotOpenError`.
     """
     value = one_line(confirmation.value)
@@ -123,14 +142,19 @@ def confirm(
     if confirmation.stage and confirmation.stage not in STAGES:
         raise UnknownStageError(confirmation.stage, STAGES)
     _hold(session, occurrence)
-    given = _answer(occurrence, Verb.CONFIRM, person, now)
+    interim = is_earlier(confirmation.stage, occurrence.stage)
+    given = _answer(occurrence, Verb.INTERIM if interim else Verb.CONFIRM, person, now)
     given.value = value
     given.value_asof = _period(confirmation.asof, policy, now) or occurrence.covers
     given.value_stage = confirmation.stage or occurrence.stage
     given.source, given.note = one_line(confirmation.source), lines(confirmation.note)
+    if interim:
+        return _keep_interim(session, occurrence, given, now)
     session.add(given)
     settle(session, occurrence, OccurrenceState.CONFIRMED, now)
-    open_next(session, occurrence, now, policy)
+    for ended in (occurrence, *chains.close(session, occurrence, now)):
+        open_next(session, ended, now, policy)
+    propose_next(session, occurrence, now, policy)
     return given
 
 
@@ -140,15 +164,25 @@ def not_yet(
     note: str | None,
     *,
     person: Person | None,
+    again_on: date | None = None,
     now: datetime,
+    policy: Policy,
 ) -> Answer:
     """Keep that the figure is not known yet; reminders go on, the window stays.
 
-    The same person's same words within minutes are one answer. Raises as `find_open`.
+    With `again_on`, a day to come, the person is left alone until then and asked again on it: the
+    occurrence stays where it is on every list, and others hear of it as before. The same person's
+    same words within minutes are one answer. Raises `AskAgainError`, or as `find_open`.
     """
+    if again_on is not None and (person is None or again_on <= policy.today(now)):
+        raise AskAgainError(occurrence.public_id, again_on, policy.today(now))
     _hold(session, occurrence)
     said = _answer(occurrence, Verb.NOT_YET, person, now)
-    said.note = lines(note)
+    said.note, said.again_on = lines(note), again_on
+    if person is not None and again_on is not None:
+        _snooze(session, occurrence, person, again_on, now)
+        _hold_mail(session, occurrence, person, again_on, policy)
+        timers.plan_anew(session, [occurrence], now, policy)
     before = _newest_answer(session, occurrence, Verb.NOT_YET)
     if before is not None and _same(before, said):
         return before
@@ -170,7 +204,9 @@ def postpone(
     """Promise another window; returns the occurrence that is open afterwards.
 
     Inside the promised window it is a refinement and needs no reason; the same window again changes
-    nothing. Raises `NoReasonError`, `PastWindowError`, or as `find_open`.
+    nothing. Outside it a reason is needed, and where the policy says so an admin's yes: then the
+    promise is kept as a proposal and the occurrence stays as it is. Raises `NoReasonError`,
+    `PastWindowError`, or as `find_open`.
     """
     today = policy.today(now)
     if window.latest is not None and window.latest < today:
@@ -181,10 +217,11 @@ def postpone(
     if not window.lies_within(old):
         if why is None:
             raise NoReasonError(occurrence.public_id, old, window)
-        said = _answer(occurrence, Verb.POSTPONE, person, now)
-        said.note = why
-        session.add(said)
-    return move(session, occurrence, window, person=person, reason=why, now=now, policy=policy)
+        own = rules.of_entry(session, occurrence.entry_id, policy)
+        if own.approve_postponements and person is not None and not person.admin:
+            propose(session, occurrence, window, why, person=person, now=now, policy=policy)
+            return occurrence
+    return promise(session, occurrence, window, why, person=person, now=now, policy=policy)
 
 
 def _only_one_of(session: Session, public_id: str, entry_id: int) -> Occurrence:
@@ -238,8 +275,44 @@ def _newest_answer(session: Session, occurrence: Occurrence, verb: Verb) -> Answ
     return session.scalars(query.order_by(Answer.at.desc(), Answer.id.desc()).limit(1)).first()
 
 
+def _keep_interim(session: Session, occurrence: Occurrence, given: Answer, now: datetime) -> Answer:
+    before = _newest_answer(session, occurrence, Verb.INTERIM)
+    if before is not None and before.value == given.value and _same(before, given):
+        return before
+    session.add(given)
+    session.flush()
+    changes.record(session, [occurrence.id], now)
+    return given
+
+
+def _snooze(
+    session: Session, occurrence: Occurrence, person: Person, until: date, now: datetime
+) -> None:
+    row = {"occurrence_id": occurrence.id, "person_id": person.id, "until": until, "made_at": now}
+    statement = insert_into(session, Snooze).values(row)
+    session.execute(
+        statement.on_conflict_do_update(
+            index_elements=[Snooze.occurrence_id, Snooze.person_id], set_=row
+        )
+    )
+
+
+def _hold_mail(
+    session: Session, occurrence: Occurrence, person: Person, until: date, policy: Policy
+) -> None:
+    """What waits to be sent to this person about the occurrence waits until then."""
+    waiting = (
+        (Reminder.occurrence_id == occurrence.id)
+        & (Reminder.person_id == person.id)
+        & Reminder.mail_id.is_(None)
+    )
+    send_from = SendTimes(session, [person], until, policy).first(person, until)
+    session.execute(update(Reminder).where(waiting).values(send_from=send_from))
+
+
 def _same(before: Answer, said: Answer) -> bool:
-    words = (before.person_id, before.note) == (said.person_id, said.note)
+    asked = (before.person_id, before.note, before.again_on)
+    words = asked == (said.person_id, said.note, said.again_on)
     return words and said.at - before.at < DOUBLE_CLICK
 
 

@@ -8,7 +8,19 @@ from typing import TYPE_CHECKING, Literal
 from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 
-from db.tables import Answer, Edition, Line, Mail, MailState, Occurrence, Person, Promise, Reminder
+from db.tables import (
+    Answer,
+    Edition,
+    Line,
+    Mail,
+    MailState,
+    Occurrence,
+    Person,
+    Promise,
+    Proposal,
+    Reminder,
+    Verb,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,7 +30,24 @@ if TYPE_CHECKING:
 
     from scheduler.policy import Policy
 
-What = Literal["edition", "promise", "confirm", "not_yet", "postpone", "reminder", "overdue"]
+What = Literal[
+    "edition",
+    "promise",
+    "proposal",
+    "confirm",
+    "interim",
+    "not_yet",
+    "again",
+    "postpone",
+    "reminder",
+    "overdue",
+]
+_ANSWERED: dict[Verb, What] = {
+    Verb.CONFIRM: "confirm",
+    Verb.INTERIM: "interim",
+    Verb.NOT_YET: "not_yet",
+    Verb.POSTPONE: "postpone",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,10 +55,11 @@ class Event:
     """One thing that happened at `at` (aware UTC); fields that `what` does not have are None.
 
     `edition`: `as_of`, `sheet`, the line's `value` with its period and stage, in `note` its timing
-    text. `promise`: the window, `note` the reason, `ordinal` 1 for the first. `confirm`, `not_yet`,
-    `postpone`: `value` and the rest of the answer. `reminder`: `step`, and the mail with its state,
-    None until posted. `overdue`: the day it began, in `as_of`. `occurrence` is its
-    public id, `person` an address.
+    text. `promise`: the window, `note` the reason, `ordinal` 1 for the first. `proposal`: the same
+    of a window that needs a yes. `confirm`, `interim`, `not_yet`, `postpone`: `value` and the rest
+    of the answer; `again`: a "not yet" that asks for another reminder on the day in `as_of`.
+    `reminder`: `step`, and the mail with its state, None until posted. `overdue`: the day it began,
+    in `as_of`. `occurrence` is its public id, `person` an address.
     """
 
     at: datetime
@@ -61,6 +91,7 @@ def history(session: Session, entry_id: int, policy: Policy) -> list[Event]:
         *_editions(session, entry_id),
         *_answers(session, entry_id),
         *_promises(session, entry_id),
+        *_proposals(session, entry_id),
         *_overdue_marks(session, entry_id, policy),
         *_reminders(session, entry_id),
     ]
@@ -106,6 +137,27 @@ def _promises(session: Session, entry_id: int) -> Iterator[Event]:
         )
 
 
+def _proposals(session: Session, entry_id: int) -> Iterator[Event]:
+    query = (
+        select(Proposal, Occurrence, Person.email)
+        .join(Occurrence, Occurrence.id == Proposal.occurrence_id)
+        .outerjoin(Person, Person.id == Proposal.person_id)
+        .where(Occurrence.entry_id == entry_id)
+        .order_by(Proposal.id)
+    )
+    for proposal, occurrence, email in session.execute(query):
+        yield Event(
+            proposal.made_at,
+            "proposal",
+            occurrence.public_id,
+            email,
+            note=proposal.reason,
+            earliest=proposal.earliest,
+            latest=proposal.latest,
+            approx=proposal.approx,
+        )
+
+
 def _answers(session: Session, entry_id: int) -> Iterator[Event]:
     query = (
         select(Answer, Occurrence, Person.email)
@@ -117,7 +169,7 @@ def _answers(session: Session, entry_id: int) -> Iterator[Event]:
     for answer, occurrence, email in session.execute(query):
         yield Event(
             answer.at,
-            answer.verb.value,
+            "again" if answer.again_on else _ANSWERED[answer.verb],
             occurrence.public_id,
             email,
             value=answer.value,
@@ -125,6 +177,7 @@ def _answers(session: Session, entry_id: int) -> Iterator[Event]:
             value_stage=answer.value_stage,
             source=answer.source,
             note=answer.note,
+            as_of=answer.again_on,
         )
 
 

@@ -18,10 +18,11 @@ from db.tables import (
     Timer,
     is_open,
 )
-from scheduler import changes, repeats, timers
+from scheduler import changes, repeats, rules, timers
 from scheduler.occurrence import window_of
 from scheduler.repeats import Repetition, first_uid
 from scheduler.steps import overdue_on
+from scheduler.timers import is_late
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -51,12 +52,14 @@ def open_first(
     session.flush()
     entry_ids = {opening.expectation.entry_id for opening in openings}
     hold(session, entry_ids)
+    policies = rules.of_entries(session, entry_ids, policy)
     ordinals = _last_ordinals(session, entry_ids)
     made = []
     for opening in openings:
         entry_id = opening.expectation.entry_id
         ordinals[entry_id] += 1
-        made.append(_new(opening.expectation, ordinals[entry_id], opening.window, now))
+        own = policies[entry_id]
+        made.append(_new(opening.expectation, ordinals[entry_id], opening.window, now, own))
     session.add_all(made)
     session.flush()
     for occurrence, opening in zip(made, openings, strict=True):
@@ -78,13 +81,53 @@ def open_next(
     in between. It is always the very next one, so a late answer leaves no period out.
     """
     repeat = occurrence.expectation.repeat
-    if repeat is None:
+    if repeat is None or has_next(session, occurrence):
         return None
     place = (occurrence.expectation_id, occurrence.repetition)
     window = repeats.promised(session, [place[0]])[place]
     current = Repetition(occurrence.uid, occurrence.repetition, window, occurrence.covers)
-    uid, number, window, covers = repeats.following(current, repeat)
-    made = _new(occurrence.expectation, _next_ordinal(session, occurrence), window, now)
+    made = _follow(session, occurrence, repeats.following(current, repeat), now, policy)
+    timers.plan_ahead(session, [made], now, policy)
+    changes.touch_entries(session, [made.entry_id], now)
+    return made
+
+
+def open_proposed(
+    session: Session,
+    occurrence: Occurrence,
+    window: Window,
+    covers: str | None,
+    *,
+    now: datetime,
+    policy: Policy,
+) -> Occurrence:
+    """Make the occurrence after a settled one that a person accepted and no source names."""
+    number = occurrence.repetition + 1
+    uid = repeats.uid_after(occurrence.uid, number)
+    place = Repetition(uid, number, window, covers)
+    made = _follow(session, occurrence, place, now, policy)
+    made.in_source = False
+    session.flush()
+    timers.plan_ahead(session, [made], now, policy)
+    changes.touch_entries(session, [made.entry_id], now)
+    return made
+
+
+def has_next(session: Session, occurrence: Occurrence) -> bool:
+    """Whether the repetition after this one was made already."""
+    query = select(Occurrence.id).where(
+        Occurrence.expectation_id == occurrence.expectation_id,
+        Occurrence.repetition == occurrence.repetition + 1,
+    )
+    return session.scalars(query.limit(1)).first() is not None
+
+
+def _follow(
+    session: Session, occurrence: Occurrence, place: Repetition, now: datetime, policy: Policy
+) -> Occurrence:
+    uid, number, window, covers = place
+    own = rules.of_entry(session, occurrence.entry_id, policy)
+    made = _new(occurrence.expectation, _next_ordinal(session, occurrence), window, now, own)
     made.repetition, made.uid, made.covers = number, uid, covers
     made.follows_id = occurrence.id
     # Calendars may hold it already, foreseen with the count of the one before.
@@ -93,8 +136,6 @@ def open_next(
     session.flush()
     session.add(_promise(made, window, now))
     session.flush()
-    timers.plan_ahead(session, [made], now, policy)
-    changes.touch_entries(session, [made.entry_id], now)
     return made
 
 
@@ -118,10 +159,11 @@ def move(
     old = window_of(occurrence)
     if window == old:
         return occurrence
+    own = rules.of_entry(session, occurrence.entry_id, policy)
     if window.lies_within(old):
-        _refine(session, occurrence, window, policy.today(now), policy)
+        _refine(session, occurrence, window, policy.today(now), own)
     else:
-        occurrence = _postpone(session, occurrence, window, now)
+        occurrence = _postpone(session, occurrence, window, now, own)
     promise = _promise(occurrence, window, now)
     promise.ordinal = _promises(session, occurrence) + 1
     promise.person_id = person.id if person else None
@@ -160,24 +202,36 @@ def hold(session: Session, entry_ids: Collection[int]) -> None:
         session.execute(query.with_for_update(key_share=True)).all()
 
 
+def reckon(occurrence: Occurrence, today: date, policy: Policy) -> bool:
+    """Work out anew when an open occurrence is overdue; whether what lists and feeds show changed.
+
+    `policy` is its entry's own. A mark that the new day contradicts goes, or moves to that day.
+    """
+    hedge = occurrence.expectation.hedge
+    before = (occurrence.overdue_on, occurrence.overdue_since)
+    occurrence.overdue_on = overdue_on(occurrence.latest, occurrence.approx, hedge, policy)
+    if occurrence.overdue_since is not None:
+        late = is_late(occurrence, today)
+        occurrence.overdue_since = occurrence.overdue_on if late else None
+    return before != (occurrence.overdue_on, occurrence.overdue_since)
+
+
 def _refine(
     session: Session, occurrence: Occurrence, window: Window, today: date, policy: Policy
 ) -> None:
     occurrence.earliest, occurrence.latest = window.earliest, window.latest
     occurrence.approx = window.approx
-    overdue = overdue_on(window.latest, window.approx, policy.grace_days)
-    if occurrence.overdue_since is not None:
-        late = overdue is not None and overdue <= today
-        occurrence.overdue_since = overdue if late else None
+    reckon(occurrence, today, policy)
     session.flush()
 
 
 def _postpone(
-    session: Session, occurrence: Occurrence, window: Window, now: datetime
+    session: Session, occurrence: Occurrence, window: Window, now: datetime, policy: Policy
 ) -> Occurrence:
     settle(session, occurrence, OccurrenceState.POSTPONED, now)
     ordinal = _next_ordinal(session, occurrence)
-    successor = _new(occurrence.expectation, ordinal, window, now)
+    successor = _new(occurrence.expectation, ordinal, window, now, policy)
+    successor.in_source = occurrence.in_source
     successor.follows_id = occurrence.id
     successor.repetition = occurrence.repetition
     successor.uid = occurrence.uid
@@ -190,7 +244,9 @@ def _postpone(
     return successor
 
 
-def _new(expectation: Expectation, ordinal: int, window: Window, now: datetime) -> Occurrence:
+def _new(
+    expectation: Expectation, ordinal: int, window: Window, now: datetime, policy: Policy
+) -> Occurrence:
     return Occurrence(
         entry_id=expectation.entry_id,
         ordinal=ordinal,
@@ -203,6 +259,8 @@ def _new(expectation: Expectation, ordinal: int, window: Window, now: datetime) 
         earliest=window.earliest,
         latest=window.latest,
         approx=window.approx,
+        in_source=True,
+        overdue_on=overdue_on(window.latest, window.approx, expectation.hedge, policy),
         state=OccurrenceState.OPEN,
         created_at=now,
         changed_at=now,

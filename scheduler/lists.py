@@ -11,17 +11,16 @@ from sqlalchemy import and_, func, or_, select
 
 from db.inserts import ids_query
 from db.tables import (
-    Answer,
     Edition,
     Expectation,
     Line,
     Occurrence,
     Sheet,
-    Verb,
     is_open,
     is_overdue,
     is_unresolved,
 )
+from scheduler.known import latest_answers
 from scheduler.occurrence import Standing, days_late, standing
 from scheduler.owners import owners
 
@@ -31,17 +30,19 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Select, Subquery
     from sqlalchemy.orm import Session
 
+    from db.tables import Answer
     from scheduler.policy import Policy
 
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One line of a list, with the fields of `jikai entries --json` but `awaited`.
+    """One line of a list, with the fields of `jikai entries --json` but `awaited`, and two more.
 
     `id` is `7.1` for an occurrence; for an item without a window its entry, `12`, and `12/2` for
     the entry's second. `entry` is its name, `sheet` the reform item where its newest line stands.
     The value is that of the newest line, or of a confirmation made on or after its as-of day.
-    `days_late` counts calendar days since `latest`, None up to that day.
+    `days_late` counts calendar days since `latest`, None up to that day; `overdue_on` is the first
+    day that is overdue. What is not `in_source` was worked out from the wording and accepted.
     """
 
     id: str
@@ -62,6 +63,8 @@ class Item:
     earliest: date | None
     latest: date | None
     approx: bool
+    overdue_on: date | None
+    in_source: bool
     repeat: str | None
     text: str
     state: Standing
@@ -92,7 +95,7 @@ def entries(session: Session, today: date, policy: Policy) -> list[Item]:
 
 def overdue(session: Session, today: date, policy: Policy) -> list[Item]:
     """What is overdue on `today` (the office's day), longest first."""
-    found = _dated(session, is_overdue(today, policy.grace_days))
+    found = _dated(session, is_overdue(today))
     items = _items(session, sorted(found, key=_in_sheet_order), today, policy)
     return sorted(items, key=lambda item: -(item.days_late or 0))
 
@@ -104,7 +107,7 @@ def upcoming(session: Session, today: date, policy: Policy, days: int = 90) -> l
     """
     horizon = today + timedelta(days=days)
     near = or_(Occurrence.earliest.is_(None), Occurrence.earliest <= horizon)
-    in_time = or_(Occurrence.latest.is_(None), ~is_overdue(today, policy.grace_days))
+    in_time = or_(Occurrence.latest.is_(None), ~is_overdue(today))
     found = _dated(session, and_(is_open(), near, in_time))
     items = _items(session, sorted(found, key=_in_sheet_order), today, policy)
     return sorted(items, key=lambda item: (item.latest or date.max, item.earliest or date.min))
@@ -170,21 +173,10 @@ def newest_lines(entry_ids: Select[int]) -> Subquery:
     return lines.where(Line.entry_id.in_(entry_ids)).subquery()
 
 
-def _confirmed(session: Session, entry_ids: set[int]) -> dict[int, Answer]:
-    """The newest confirmation of each entry."""
-    query = (
-        select(Occurrence.entry_id, Answer)
-        .join(Occurrence, Occurrence.id == Answer.occurrence_id)
-        .where(Answer.verb == Verb.CONFIRM, Occurrence.entry_id.in_(ids_query(session, entry_ids)))
-        .order_by(Answer.at, Answer.id)
-    )
-    return dict(session.execute(query).all())
-
-
 def _items(session: Session, found: Sequence[_Found], today: date, policy: Policy) -> list[Item]:
     entry_ids = {each.expectation.entry_id for each in found}
     owned = owners(session, entry_ids)
-    confirmed = _confirmed(session, entry_ids)
+    confirmed = latest_answers(session, entry_ids, policy)
     names = _windowless_names(found)
     items = []
     for each in found:
@@ -195,7 +187,8 @@ def _items(session: Session, found: Sequence[_Found], today: date, policy: Polic
                 id=occurrence.public_id if occurrence else names[each.expectation.id],
                 **_of_line(each),
                 **_value(each, confirmed.get(entry_id), policy),
-                **_of_window(each, today, policy),
+                **_of_window(each, today),
+                in_source=occurrence.in_source if occurrence else True,
                 repeat=each.expectation.repeat,
                 text=each.expectation.text,
                 owners=tuple(person.email for person in owned.get(entry_id, [])),
@@ -228,7 +221,7 @@ def _value(found: _Found, given: Answer | None, policy: Policy) -> dict[str, Any
     return {name: getattr(source, name) for name in ("value", "value_asof", "value_stage")}
 
 
-def _of_window(found: _Found, today: date, policy: Policy) -> dict[str, Any]:
+def _of_window(found: _Found, today: date) -> dict[str, Any]:
     window = found.occurrence
     if window is None:
         awaited = found.expectation
@@ -239,6 +232,7 @@ def _of_window(found: _Found, today: date, policy: Policy) -> dict[str, Any]:
             "earliest": None,
             "latest": None,
             "approx": False,
+            "overdue_on": None,
             "state": Standing(awaited.outcome.value),
             "days_late": None,
         }
@@ -250,7 +244,8 @@ def _of_window(found: _Found, today: date, policy: Policy) -> dict[str, Any]:
         "earliest": earliest,
         "latest": latest,
         "approx": approx,
-        "state": standing(earliest, latest, approx, today, policy.grace_days),
+        "overdue_on": window.overdue_on,
+        "state": standing(earliest, latest, window.overdue_on, today),
         "days_late": days_late(latest, today),
     }
 

@@ -8,7 +8,6 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from scheduler.errors import SchedulerError
-from scheduler.steps import overdue_on
 
 if TYPE_CHECKING:
     from db.tables import Occurrence
@@ -70,19 +69,18 @@ class Window:
 
 
 def standing(
-    earliest: date | None, latest: date | None, approx: bool, today: date, grace_days: int
+    earliest: date | None, latest: date | None, overdue_on: date | None, today: date
 ) -> Standing:
     """Where an open occurrence with this window stands on `today` (the office's day).
 
     Without a first day the window is open from the start; without a last day it is never overdue.
-    Grace is `grace_days` calendar days after a hedged window's last day, else none.
+    Between the last day and `overdue_on`, the first day on which it is overdue, lies its grace.
     """
     if earliest is not None and today < earliest:
         return Standing.WAITING
     if latest is None or today <= latest:
         return Standing.IN_WINDOW
-    overdue = overdue_on(latest, approx, grace_days)
-    return Standing.IN_GRACE if overdue is not None and today < overdue else Standing.OVERDUE
+    return Standing.IN_GRACE if overdue_on is None or today < overdue_on else Standing.OVERDUE
 
 
 def days_late(latest: date | None, today: date) -> int | None:

@@ -9,9 +9,12 @@ from sqlalchemy import Select, not_, or_, select, union, union_all
 
 from db.inserts import ids_query
 from db.tables import Assignment, Edition, Entry, Line, Person, Scope
+from scheduler.absences import away
+from scheduler.steps import Audience
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
+    from datetime import date
 
     from sqlalchemy import CompoundSelect
     from sqlalchemy.orm import Session
@@ -37,11 +40,47 @@ def owners(session: Session, entry_ids: Collection[int]) -> dict[int, list[Perso
     }
 
 
-def recipients(session: Session, entry_ids: Collection[int]) -> dict[int, list[Person]]:
-    """Who hears of each entry: its owners, or every active admin where nobody owns it."""
+def recipients(
+    session: Session, entry_ids: Collection[int], today: date
+) -> dict[int, list[Person]]:
+    """Who hears of each entry on `today`: its owners, or every active admin where nobody owns it.
+
+    Whoever is away hears on coming back; the delegate, or else the admins, hear in the meantime.
+    """
     owned = owners(session, entry_ids)
-    fallback = admins(session) if len(owned) < len(set(entry_ids)) else []
-    return {entry_id: owned.get(entry_id) or fallback for entry_id in entry_ids}
+    absent = away(session, today)
+    fallback = _with_delegates(admins(session), absent)
+    told = {}
+    for entry_id in entry_ids:
+        people = _with_delegates(owned.get(entry_id, []), absent)
+        reached = any(person.id not in absent for person in people)
+        told[entry_id] = people if reached else _in_order([*people, *fallback])
+    return told
+
+
+def handed_over(
+    session: Session, entry_ids: Collection[int], audience: Audience
+) -> dict[int, list[Person]]:
+    """Who hears of each entry once its owners did not answer: superiors, units, or admins."""
+    if audience is Audience.ADMIN:
+        return dict.fromkeys(entry_ids, admins(session))
+    column = "superior_id" if audience is Audience.SUPERIOR else "unit_id"
+    owned = owners(session, entry_ids)
+    active = {person.id: person for person in session.scalars(select(Person).where(Person.active))}
+    return {
+        entry_id: _in_order([active[i] for one in people if (i := getattr(one, column)) in active])
+        for entry_id, people in owned.items()
+    }
+
+
+def may_answer(session: Session, person: Person, entry_id: int, today: date) -> bool:
+    """Whether a person answers for an entry: admins, owners, delegates, superiors and units."""
+    if not person.active:
+        return False
+    ladder = (Audience.SUPERIOR, Audience.UNIT)
+    others = [handed_over(session, [entry_id], one).get(entry_id, []) for one in ladder]
+    told = [*recipients(session, [entry_id], today)[entry_id], *others[0], *others[1]]
+    return person.admin or person.id in {one.id for one in told}
 
 
 def admins(session: Session) -> list[Person]:
@@ -92,6 +131,16 @@ def unowned() -> Select[int]:
     sheets = held.with_only_columns(Assignment.sheet_id).where(Assignment.scope == Scope.SHEET)
     owned = or_(everything, Entry.id.in_(entries), Entry.id.in_(entries_on(sheets)))
     return select(Entry.id).where(not_(owned))
+
+
+def _with_delegates(people: Sequence[Person], absent: dict[int, Person | None]) -> list[Person]:
+    stand_ins = [delegate for one in people if (delegate := absent.get(one.id))]
+    return _in_order([*people, *stand_ins])
+
+
+def _in_order(people: Sequence[Person]) -> list[Person]:
+    """Each person once, in order of address."""
+    return sorted({one.id: one for one in people}.values(), key=lambda one: one.email)
 
 
 def _of_everything() -> Select[int]:

@@ -13,6 +13,7 @@ from sqlalchemy import select
 
 from db.tables import Person
 from scheduler import changes, timers
+from scheduler.absences import away
 from scheduler.errors import SchedulerError
 from scheduler.owners import admins, entries_of, unowned
 from scheduler.words import one_line
@@ -106,19 +107,26 @@ def add_person(
     timezone: str,
     admin: bool = False,
     send_hour: int | None = None,
+    weekdays: str | None = None,
+    superior: Person | None = None,
+    unit: Person | None = None,
     now: datetime,
     policy: Policy,
 ) -> Person:
     """Add a person; without a name the address stands for it, without an hour the office's holds.
 
-    `timezone` is a name of the IANA database. Raises `EmailError`, `PersonExistsError`,
-    `PersonFieldError`.
+    `weekdays` are those on which mail may come, as ISO digits: `12345`. `superior` and `unit`, a
+    shared mailbox, hear in turn of what the person leaves unanswered. `timezone` is a name of the
+    IANA database. Raises `EmailError`, `PersonExistsError`, `PersonFieldError`.
     """
     address = normal_email(email)
     if session.scalars(select(Person.id).where(Person.email == address)).first() is not None:
         raise PersonExistsError(address)
     _check(language, timezone, send_hour)
     person = Person(
+        weekdays=_weekdays(weekdays),
+        superior_id=superior.id if superior else None,
+        unit_id=unit.id if unit else None,
         email=address,
         name=one_line(name) or address,
         language=language,
@@ -145,29 +153,44 @@ def edit_person(
     admin: bool | None = None,
     active: bool | None = None,
     send_hour: int | None = None,
+    weekdays: str | None = None,
+    superior: Person | None = None,
+    unit: Person | None = None,
     now: datetime,
     policy: Policy,
 ) -> Person:
     """Change what is given, leave what is None. `active=False` disables: no more mail, no sign-in.
 
-    What a disabled person owned alone is told to the admins from then on. Raises
-    `PersonFieldError`, `LastAdminError`.
+    What a disabled person owned alone is told to the admins from then on. `weekdays` "" are the
+    office's again. Raises `PersonFieldError`, `LastAdminError`.
     """
     _check(language, timezone, send_hour)
+    for field, other in (("superior", superior), ("unit", unit)):
+        if other is person:
+            raise PersonFieldError(field, person.email, "somebody else")
+    if weekdays is not None:
+        person.weekdays = _weekdays(weekdays)
     if admin is False or active is False:
         _keep_an_admin(session, person)
     changed = {"name": one_line(name), "language": language, "timezone": timezone}
-    changed_all = {**changed, "admin": admin, "active": active, "send_hour": send_hour}
+    behind = {"superior_id": superior and superior.id, "unit_id": unit and unit.id}
+    changed_all = {**changed, **behind, "admin": admin, "active": active, "send_hour": send_hour}
     told_before = (person.admin, person.active)
     for field, value in changed_all.items():
         if value is not None:
             setattr(person, field, value)
     session.flush()
     if (person.admin, person.active) != told_before:
-        timers.plan_entries(session, entries_of(person.id), now, policy)
-        timers.plan_entries(session, unowned(), now, policy)
-        changes.touch_scopes(session, [changes.person_scope(person.id)], now)
+        _tell_anew(session, person, now, policy)
     return person
+
+
+def _tell_anew(session: Session, person: Person, now: datetime, policy: Policy) -> None:
+    """Whoever hears instead of this person, or does no more, is told where things stand."""
+    for person_id in sorted({person.id, *away(session, policy.today(now))}):
+        timers.plan_entries(session, entries_of(person_id), now, policy)
+    timers.plan_entries(session, unowned(), now, policy)
+    changes.touch_scopes(session, [changes.person_scope(person.id)], now)
 
 
 def find_person(session: Session, email: str) -> Person:
@@ -199,6 +222,14 @@ def _check(language: str | None, timezone: str | None, send_hour: int | None) ->
         raise PersonFieldError("timezone", timezone, "a name such as Asia/Tokyo")
     if send_hour is not None and not 0 <= send_hour <= 23:
         raise PersonFieldError("send_hour", send_hour, "a full hour from 0 to 23")
+
+
+def _weekdays(text: str | None) -> str | None:
+    """The ISO digits of some weekdays, in order; None for the office's own."""
+    days = sorted(set(text or ""))
+    if not set(days) <= set("1234567"):
+        raise PersonFieldError("weekdays", text, "days as digits, 1 Monday to 7 Sunday: 12345")
+    return "".join(days) or None
 
 
 def _is_zone(name: str) -> bool:

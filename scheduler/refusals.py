@@ -95,6 +95,19 @@ class NoReasonError(AnswerError):
         self.new = new
 
 
+class AskAgainError(AnswerError):
+    """Nobody can be asked again on this day."""
+
+    def __init__(self, public_id: str, again_on: date, today: date) -> None:
+        super().__init__(
+            f"{public_id}: nobody can be asked again on {again_on}: say who asks, and a day after "
+            f"{today}"
+        )
+        self.public_id = public_id
+        self.again_on = again_on
+        self.today = today
+
+
 class PastWindowError(AnswerError):
     """A postponement to a day gone by."""
 

@@ -32,6 +32,11 @@ def first_uid() -> str:
     return f"{uuid4().hex}-1@jikai"
 
 
+def uid_after(uid: str, number: int) -> str:
+    """The calendar name of the repetition `number` of the same chain."""
+    return f"{uid.rpartition('-')[0]}-{number}@jikai"
+
+
 def following(current: Repetition, repeat: str) -> Repetition:
     """The repetition after `current`, one `repeat` (ISO 8601, such as P1Y) on.
 
@@ -42,7 +47,7 @@ def following(current: Repetition, repeat: str) -> Repetition:
     number = current.number + 1
     days = shift_window(current.window.earliest, current.window.latest, repeat)
     return Repetition(
-        uid=f"{current.uid.rpartition('-')[0]}-{number}@jikai",
+        uid=uid_after(current.uid, number),
         number=number,
         window=Window(*days, current.window.approx),
         covers=_covers_next(current.covers, repeat),

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select
 
 from db.inserts import ids_query, insert_into, insert_rows
-from db.tables import Occurrence, Timer, is_open
-from scheduler import steps
+from db.tables import Occurrence, Snooze, Timer, is_open
+from scheduler import rules, steps
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Callable, Collection, Sequence
     from datetime import date, datetime
 
     from sqlalchemy import Select
@@ -29,25 +29,24 @@ class Windowed(Protocol):
     @property
     def id(self) -> int: ...
     @property
+    def entry_id(self) -> int: ...
+    @property
     def earliest(self) -> date | None: ...
     @property
     def latest(self) -> date | None: ...
     @property
-    def approx(self) -> bool: ...
+    def overdue_on(self) -> date | None: ...
 
 
-def plan(session: Session, occurrences: Iterable[Windowed], now: datetime, policy: Policy) -> None:
+def plan(session: Session, occurrences: Sequence[Windowed], now: datetime, policy: Policy) -> None:
     """Place the timers of open occurrences anew after their dates, owners or the policy changed.
 
     A timer stands at the current step, so that whoever has not heard of it is told by the next
     sweep; nobody is told twice, for a reminder is unique. Before the first step it stands there.
     """
     today = policy.today(now)
-    planned = ((each.id, _steps(each, policy)) for each in occurrences)
-    _place(
-        session,
-        {id_: steps.current(life, today) or steps.following(life, today) for id_, life in planned},
-        policy,
+    _place_by(
+        session, occurrences, policy, lambda life: _current(life, today) or _next(life, today)
     )
 
 
@@ -60,18 +59,30 @@ def plan_ahead(
     a window that is overdue already is told at once.
     """
     today = policy.today(now)
-    late = [each for each in occurrences if _is_overdue(each, today, policy)]
+    late = [each for each in occurrences if is_late(each, today)]
     plan(session, late, now, policy)
-    rest = [each for each in occurrences if not _is_overdue(each, today, policy)]
-    _place(
-        session, {each.id: steps.following(_steps(each, policy), today) for each in rest}, policy
-    )
+    move_on(session, [each for each in occurrences if not is_late(each, today)], today, policy)
+
+
+def plan_anew(
+    session: Session, occurrences: Sequence[Windowed], now: datetime, policy: Policy
+) -> None:
+    """Place the timers of occurrences whose policy changed: as after an answer, for what comes.
+
+    A timer that is due already stays where it is, so that the sweep misses nothing.
+    """
+    wanted = ids_query(session, [each.id for each in occurrences])
+    due = select(Timer.occurrence_id).where(Timer.occurrence_id.in_(wanted), Timer.due_at <= now)
+    waiting = set(session.scalars(due))
+    plan_ahead(session, [each for each in occurrences if each.id not in waiting], now, policy)
 
 
 def plan_entries(session: Session, entry_ids: Select[int], now: datetime, policy: Policy) -> None:
     """Place anew the timers of every open occurrence of the entries that the query finds."""
-    window = (Occurrence.id, Occurrence.earliest, Occurrence.latest, Occurrence.approx)
-    query = select(*window).where(is_open(), Occurrence.entry_id.in_(entry_ids))
+    window = (Occurrence.earliest, Occurrence.latest, Occurrence.overdue_on)
+    query = select(Occurrence.id, Occurrence.entry_id, *window).where(
+        is_open(), Occurrence.entry_id.in_(entry_ids)
+    )
     query = query.order_by(Occurrence.id).execution_options(yield_per=BATCH)
     for rows in session.execute(query).partitions():
         plan(session, rows, now, policy)
@@ -86,32 +97,65 @@ def drop(session: Session, occurrence_ids: Collection[int]) -> None:
 
 def move_on(session: Session, occurrences: Sequence[Windowed], today: date, policy: Policy) -> None:
     """Move the timers of occurrences whose current step has been told to the step after `today`."""
-    nexts = {each.id: steps.following(_steps(each, policy), today) for each in occurrences}
-    _place(session, nexts, policy)
+    _place_by(session, occurrences, policy, lambda life: _next(life, today))
 
 
-def _steps(occurrence: Windowed, policy: Policy) -> tuple[Step, ...]:
-    return steps.plan(occurrence.earliest, occurrence.latest, occurrence.approx, policy)
+def life_of(occurrence: Windowed, policy: Policy) -> tuple[Step, ...]:
+    """The steps of an occurrence's window; `policy` is its entry's own."""
+    return steps.plan(occurrence.earliest, occurrence.latest, occurrence.overdue_on, policy)
 
 
-def _is_overdue(occurrence: Windowed, today: date, policy: Policy) -> bool:
-    day = steps.overdue_on(occurrence.latest, occurrence.approx, policy.grace_days)
-    return day is not None and day <= today
+def is_late(occurrence: Windowed, today: date) -> bool:
+    """Whether an open occurrence is overdue on `today`."""
+    return occurrence.overdue_on is not None and occurrence.overdue_on <= today
 
 
-def _place(session: Session, places: dict[int, Step | None], policy: Policy) -> None:
-    """Put each occurrence's timer at the start of its step's day; without a step it has none."""
+def _current(life: Sequence[Step], today: date) -> date | None:
+    step = steps.current(life, today, tuple(steps.Audience))
+    return step.day if step else None
+
+
+def _next(life: Sequence[Step], today: date) -> date | None:
+    step = steps.following(life, today)
+    return step.day if step else None
+
+
+def _place_by(
+    session: Session,
+    occurrences: Sequence[Windowed],
+    policy: Policy,
+    day_of: Callable[[Sequence[Step]], date | None],
+) -> None:
+    """Put each timer at the day chosen from its steps, or where somebody is to be asked again."""
+    policies = rules.of_entries(session, {each.entry_id for each in occurrences}, policy)
+    again = _asked_again(session, [each.id for each in occurrences])
+    places = {}
+    for each in occurrences:
+        days = (day_of(life_of(each, policies[each.entry_id])), again.get(each.id))
+        places[each.id] = min((day for day in days if day is not None), default=None)
+    _place(session, places, policy)
+
+
+def _asked_again(session: Session, occurrence_ids: Collection[int]) -> dict[int, date]:
+    """The first day on which somebody is to be asked again; snoozes go once they are told."""
+    query = select(Snooze.occurrence_id, func.min(Snooze.until)).group_by(Snooze.occurrence_id)
+    chosen = Snooze.occurrence_id.in_(ids_query(session, occurrence_ids))
+    return dict(session.execute(query.where(chosen)).all())
+
+
+def _place(session: Session, places: dict[int, date | None], policy: Policy) -> None:
+    """Put each occurrence's timer at the start of a day; without a day it has none."""
     # In order of id, so that two writers never wait for each other's rows.
     rows = [
-        {"occurrence_id": id_, "due_at": policy.day_start(step.day)}
-        for id_, step in sorted(places.items())
-        if step is not None
+        {"occurrence_id": id_, "due_at": policy.day_start(day)}
+        for id_, day in sorted(places.items())
+        if day is not None
     ]
     statement = insert_into(session, Timer)
     moved = statement.on_conflict_do_update(
         index_elements=[Timer.occurrence_id], set_={"due_at": statement.excluded.due_at}
     )
     insert_rows(session, moved, rows)
-    done = [id_ for id_, step in places.items() if step is None]
+    done = [id_ for id_, day in places.items() if day is None]
     if done:
         drop(session, done)

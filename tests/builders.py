@@ -10,9 +10,10 @@ from zoneinfo import ZoneInfo
 
 from db.tables import Edition, Entry, Expectation, Line, Occurrence, Outcome, Person, Sheet
 from scheduler.lifecycle import Opening, open_first
-from scheduler.occurrence import Window
+from scheduler.occurrence import Standing, Window, standing
 from scheduler.people import add_person
 from scheduler.policy import Policy
+from scheduler.steps import overdue_on
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -48,6 +49,7 @@ class Awaited:
     stage: str | None = None
     repeat: str | None = None
     outcome: Outcome | None = None
+    hedge: str | None = None
 
     @property
     def window(self) -> Window | None:
@@ -83,6 +85,20 @@ class Stored:
     edition: Edition
     entries: list[Entry] = field(default_factory=list)
     occurrences: list[Occurrence] = field(default_factory=list)
+
+
+def overdue_day(
+    latest: date | None, approx: bool, policy: Policy = POLICY, hedge: str | None = None
+) -> date | None:
+    """The first day on which a window with this last day is overdue."""
+    return overdue_on(latest, approx, hedge, policy)
+
+
+def stands(
+    earliest: date | None, latest: date | None, approx: bool, today: date, policy: Policy = POLICY
+) -> Standing:
+    """Where a window stands on a day."""
+    return standing(earliest, latest, overdue_day(latest, approx, policy), today)
 
 
 def store_sheet(
@@ -152,6 +168,7 @@ def store_line(
             covers=awaited.covers,
             stage=awaited.stage,
             repeat=awaited.repeat,
+            hedge=awaited.hedge,
             text=row.text,
             created_at=now,
         )

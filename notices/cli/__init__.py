@@ -9,15 +9,29 @@ from typing import Annotated
 import typer
 
 from notices import __version__
-from notices.cli import answers, demo, feeds, imports, lists, people, service, timing, upkeep
+from notices.cli import (
+    answers,
+    demo,
+    feeds,
+    follow_up,
+    imports,
+    lists,
+    people,
+    policy,
+    service,
+    timing,
+    upkeep,
+)
 
 # Their commands stand in the help text in this order. A module joins by being named here.
 GROUPS = (
     imports.app,
     timing.app,
     lists.app,
+    policy.app,
     people.app,
     answers.app,
+    follow_up.app,
     feeds.app,
     service.app,
     upkeep.app,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from db.engine import writing
+from db.tables import Verb
 from notices import wording
 from notices.cli.door import PEOPLE, Call, Json, command, parse_day, say
 from notices.cli.lists import as_row
@@ -47,7 +48,7 @@ def confirm(
     """Confirm that a figure is known; a repeated one brings its next occurrence."""
     with call.database() as engine, writing(engine) as session:
         occurrence = answer.find_open(session, public_id)
-        answer.confirm(
+        given = answer.confirm(
             session,
             occurrence,
             answer.Confirmation(value, asof, stage, source, note),
@@ -57,7 +58,9 @@ def confirm(
         )
         open_now = lists.entry(session, occurrence.entry_id, call.today, call.policy)
         answered = occurrence.public_id
-    _tell(call, answered, "confirmed", open_now, as_json)
+    interim = "noted; the figure promised is still awaited"
+    done = "confirmed" if given.verb is Verb.CONFIRM else interim
+    _tell(call, answered, done, open_now, as_json)
 
 
 @command(app, "postpone", panel=PEOPLE)
@@ -78,7 +81,7 @@ def postpone(
         occurrence = answer.find_open(session, public_id)
         answered = occurrence.public_id
         done = "unchanged" if window_of(occurrence) == window else "moved"
-        answer.postpone(
+        open_after = answer.postpone(
             session,
             occurrence,
             window,
@@ -87,6 +90,8 @@ def postpone(
             now=call.now,
             policy=call.policy,
         )
+        if done == "moved" and window_of(open_after) != window:
+            done = "proposed, an admin has to say yes"
         open_now = lists.entry(session, occurrence.entry_id, call.today, call.policy)
     _tell(call, answered, done, open_now, as_json)
 

@@ -42,6 +42,7 @@ MORNING = time(9)
 # The families of errors whose sentence is for the person at the keyboard.
 FAILURES = (SchemaError, DatabaseUrlError, SchedulerError, FeedError, PortError, PagesError)
 
+Email = Annotated[str, typer.Argument(metavar="EMAIL", help="The person's mail address.")]
 Json = Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")]
 
 

@@ -10,7 +10,8 @@ from rich.table import Table
 
 from db.engine import reading, writing
 from db.tables import Assignment, Entry, Person, Scope, Sheet
-from notices.cli.door import PEOPLE, Call, Json, command, say
+from notices.cli import absences
+from notices.cli.door import PEOPLE, Call, Email, Json, command, say
 from notices.cli.output import cell, print_json, print_table
 from scheduler import assignments, people
 
@@ -20,14 +21,23 @@ if TYPE_CHECKING:
 app = typer.Typer()
 group = typer.Typer(help="Add, list and change the people who are reminded.", no_args_is_help=True)
 app.add_typer(group, name="people", rich_help_panel=PEOPLE)
+group.add_typer(absences.app)
 
-Email = Annotated[str, typer.Argument(metavar="EMAIL", help="The person's mail address.")]
 Name = Annotated[str | None, typer.Option(help="The person's name.")]
 Language = Annotated[
     str | None, typer.Option(help='The language of mails and pages: "ja" or "en".')
 ]
 Timezone = Annotated[str | None, typer.Option(help="The person's time zone, such as Asia/Tokyo.")]
 SendHour = Annotated[int | None, typer.Option(help="The hour at which mail goes out, 0 to 23.")]
+Weekdays = Annotated[
+    str | None, typer.Option(help="The days on which mail goes out: 12345 is Monday to Friday.")
+]
+Superior = Annotated[
+    str | None, typer.Option(metavar="EMAIL", help="Who hears when the person does not answer.")
+]
+Unit = Annotated[
+    str | None, typer.Option(metavar="EMAIL", help="The unit's mailbox, which hears after that.")
+]
 
 
 Chosen = tuple[Scope, str | None]
@@ -42,6 +52,9 @@ def add(
     language: Language = None,
     timezone: Timezone = None,
     send_hour: SendHour = None,
+    weekdays: Weekdays = None,
+    superior: Superior = None,
+    unit: Unit = None,
     admin: Annotated[
         bool, typer.Option("--admin", help="Tell this person what nobody owns.")
     ] = False,
@@ -58,6 +71,9 @@ def add(
             timezone=timezone or office.timezone.key,
             admin=admin,
             send_hour=send_hour,
+            weekdays=weekdays,
+            superior=_found(session, superior),
+            unit=_found(session, unit),
             now=call.now,
             policy=call.policy,
         )
@@ -86,6 +102,9 @@ def edit(
     language: Language = None,
     timezone: Timezone = None,
     send_hour: SendHour = None,
+    weekdays: Weekdays = None,
+    superior: Superior = None,
+    unit: Unit = None,
     admin: Annotated[bool | None, typer.Option(help="Tell this person what nobody owns.")] = None,
     active: Annotated[
         bool | None, typer.Option("--enable/--disable", help="A disabled person gets no mail.")
@@ -93,7 +112,8 @@ def edit(
     as_json: Json = False,
 ) -> None:
     """Change what is given of a person, leave the rest."""
-    if all(one is None for one in (name, language, timezone, send_hour, admin, active)):
+    plain = (name, language, timezone, send_hour, weekdays, superior, unit, admin, active)
+    if all(one is None for one in plain):
         raise typer.BadParameter("name what to change: `jikai people edit --help` lists it")
     with call.database() as engine, writing(engine) as session:
         person = people.edit_person(
@@ -105,6 +125,9 @@ def edit(
             admin=admin,
             active=active,
             send_hour=send_hour,
+            weekdays=weekdays,
+            superior=_found(session, superior),
+            unit=_found(session, unit),
             now=call.now,
             policy=call.policy,
         )
@@ -163,11 +186,21 @@ def _tell(session: Session, person: Person, done: str, as_json: bool) -> None:
         say(f"{row['email']}: {done}; owns {', '.join(row['owns']) or 'nothing yet'}")
 
 
+def _found(session: Session, email: str | None) -> Person | None:
+    return None if email is None else people.find_person(session, email)
+
+
 def _as_row(session: Session, person: Person) -> dict[str, Any]:
     fields = ("email", "name", "language", "timezone", "send_hour", "admin", "active")
     owned = assignments.assignments_of(session, person)
     row = {name: getattr(person, name) for name in fields}
+    row |= {"weekdays": person.weekdays}
+    row |= {name: _email(session, getattr(person, f"{name}_id")) for name in ("superior", "unit")}
     return row | {"owns": [_name(session, one) for one in owned]}
+
+
+def _email(session: Session, person_id: int | None) -> str | None:
+    return None if person_id is None else session.get_one(Person, person_id).email
 
 
 def _name(session: Session, assignment: Assignment) -> str:

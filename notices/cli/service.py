@@ -1,4 +1,4 @@
-"""Running it: `tick`, `serve`, `replay`."""
+"""Running it: `tick`, `serve`, `replay`, `preview`."""
 
 from __future__ import annotations
 
@@ -10,14 +10,17 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from db.engine import reading
 from notices import passes, wording
 from notices.cli.door import RUNNING, Call, Json, command, parse_day, say
 from notices.cli.output import print_json, shortened
 from notices.locale import say as worded
 from notices.logs import log_to_stderr
+from notices.preview import preview as look_ahead
 from notices.replay import replay as play
 from notices.service import Part
 from notices.service import serve as run
+from scheduler.people import find_person
 
 if TYPE_CHECKING:
     from notices.replay import Day
@@ -72,6 +75,36 @@ def replay(
             return
         for day in days:
             _tell(call, day)
+
+
+@command(app, "preview", panel=RUNNING)
+def preview(
+    call: Call,
+    *,
+    days: Annotated[int, typer.Option(min=0, max=3_660, help="How many days to look ahead.")] = 30,
+    person: Annotated[
+        str | None, typer.Option(metavar="EMAIL", help="The mails to this person alone.")
+    ] = None,
+    mails: Annotated[bool, typer.Option("--mails", help="Print the mails as well.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Show who will get which mail and when, if nobody answers anything; nothing is sent."""
+    with call.database() as engine:
+        with reading(engine) as session:
+            wanted = find_person(session, person).email if person else None
+        coming = look_ahead(engine, call.settings, call.now, days)
+        found = [mail for mail in coming if wanted in {None, mail.to}]
+    if as_json:
+        print_json([asdict(mail) | {"at": mail.at.isoformat()} for mail in found])
+        return
+    language, zone = call.settings.office.language, call.policy.timezone
+    for mail in found:
+        typer.echo(f"{wording.moment(mail.at, zone, language)}  {mail.to}  {mail.subject}")
+        typer.echo(f"  {', '.join(mail.items)}")
+        if mails:
+            typer.echo(f"\n{mail.text}")
+    if not found:
+        say("No mail goes out in these days.")
 
 
 def _as_row(day: Day) -> dict[str, Any]:

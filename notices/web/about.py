@@ -5,12 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from db.tables import Occurrence, OccurrenceState, Person
+from db.tables import Occurrence, OccurrenceState
 from notices import wording
 from notices.web.rows import awaited_words, value_about, window_words
 from scheduler import lists
 from scheduler.occurrence import standing
-from scheduler.owners import owners
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -59,15 +58,6 @@ def sort_of(kind: str) -> str:
     return "figure" if kind == "figure" else "event"
 
 
-def may_answer(session: Session, person: Person, entry_id: int) -> bool:
-    """Whether this person owns the entry, or is an admin."""
-    if not person.active:
-        return False
-    return person.admin or person.id in {
-        one.id for one in owners(session, [entry_id]).get(entry_id, [])
-    }
-
-
 def _item(session: Session, occurrence: Occurrence, visit: Visit) -> lists.Item | None:
     items = lists.entry(session, occurrence.entry_id, visit.today, visit.site.policy)
     return next((item for item in items if item.id == occurrence.public_id), None)
@@ -78,7 +68,6 @@ def _standing(occurrence: Occurrence, visit: Visit) -> tuple[str, str]:
     if occurrence.state is not OccurrenceState.OPEN:
         return occurrence.state.value, visit.say(f"web.state.{occurrence.state}")
     earliest, latest = occurrence.earliest, occurrence.latest
-    grace = visit.site.policy.grace_days
-    where = standing(earliest, latest, occurrence.approx, visit.today, grace).value
+    where = standing(earliest, latest, occurrence.overdue_on, visit.today).value
     days = wording.countdown(where, earliest, latest, visit.today)
     return where, wording.standing(where, days, visit.language)

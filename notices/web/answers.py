@@ -20,7 +20,7 @@ from notices import wording
 from notices.links import LinkError, Purpose, open_link
 from notices.locale import LANGUAGES
 from notices.web import forms
-from notices.web.about import about, may_answer
+from notices.web.about import about
 from notices.web.csrf import check_csrf, same_site
 from notices.web.render import page
 from notices.web.rows import awaited_words
@@ -34,7 +34,7 @@ from scheduler.answer import (
     find,
 )
 from scheduler.occurrence import standing
-from scheduler.owners import entries_of
+from scheduler.owners import entries_of, may_answer
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -120,7 +120,7 @@ def _reach(session: Session, visit: Visit, token: str, public_id: str) -> Reache
     if person is None or signed_for is None or not person.active:
         raise CalmError(403, "gone")
     occurrence = _named(session, signed_for, public_id) if public_id else signed_for
-    if not may_answer(session, person, occurrence.entry_id):
+    if not may_answer(session, person, occurrence.entry_id, visit.today):
         raise CalmError(403, "handed_over")
     return Reached(token, occurrence, person, signed_for)
 
@@ -192,8 +192,7 @@ def _others(session: Session, visit: Visit, reached: Reached) -> list[Other]:
 
 def _other(occurrence: Occurrence, visit: Visit, token: str) -> Other:
     earliest, latest = occurrence.earliest, occurrence.latest
-    grace = visit.site.policy.grace_days
-    where = standing(earliest, latest, occurrence.approx, visit.today, grace).value
+    where = standing(earliest, latest, occurrence.overdue_on, visit.today).value
     days = wording.countdown(where, earliest, latest, visit.today)
     return Other(
         path=f"/a/{token}/{occurrence.public_id}",

@@ -12,8 +12,9 @@ from sqlalchemy.orm import joinedload
 
 from db.engine import reading, writing
 from db.tables import Edition, Entry, Line, Occurrence, Promise, is_open
+from notices import wording
 from notices.web import forms
-from notices.web.about import may_answer, sort_of
+from notices.web.about import sort_of
 from notices.web.csrf import own_form
 from notices.web.latest import latest_value
 from notices.web.life import life
@@ -22,7 +23,7 @@ from notices.web.render import page
 from notices.web.rows import Row, rows, window_words
 from notices.web.site import CalmError, SignedIn, Visit
 from notices.web.told import Told, already, next_words, successor, told
-from scheduler import lists
+from scheduler import lists, proposals
 from scheduler.answer import (
     STAGES,
     AlreadyConfirmedError,
@@ -30,12 +31,14 @@ from scheduler.answer import (
     UnknownOccurrenceError,
     find,
 )
-from scheduler.owners import owners
+from scheduler.owners import may_answer, owners
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from sqlalchemy.orm import Session
+
+    from db.tables import Proposal
 
 router = APIRouter()
 
@@ -55,11 +58,43 @@ class Awaited:
     asked: bool
 
 
+@dataclass(frozen=True, slots=True)
+class ToDecide:
+    """A window that waits for an admin's yes; `who` is empty where Jikai proposed it."""
+
+    number: int
+    awaited: str
+    window: str
+    who: str
+    reason: str
+
+
 @router.get("/entries/{entry_id}")
 def entry(visit: SignedIn, entry_id: int, answered: str = "") -> Response:
     """The entry; `answered` is the occurrence whose answer has just been taken."""
     with reading(visit.site.engine) as session:
         return _page(session, visit, entry_id, done=_done(session, visit, answered))
+
+
+@router.post("/proposals/{number}")
+def decide(
+    visit: Annotated[Visit, Depends(own_form)], number: int, answer: Annotated[str, Form()] = ""
+) -> Response:
+    """Take an admin's yes or no to a window that was proposed."""
+    if not visit.known.admin or answer not in {"yes", "no"}:
+        raise CalmError(403, "forbidden")
+    policy = visit.site.policy
+    try:
+        with writing(visit.site.engine) as session:
+            proposal = proposals.find(session, number)
+            entry_id = proposal.occurrence.entry_id
+            yes, person = answer == "yes", visit.known
+            proposals.decide(session, proposal, yes, person=person, now=visit.now, policy=policy)
+    except proposals.UnknownProposalError as error:
+        raise CalmError(404, "not_found") from error
+    except proposals.DecidedError:
+        pass  # somebody was faster, and the page shows how it ended
+    return RedirectResponse(f"/entries/{entry_id}", 303)
 
 
 @router.post("/occurrences/{public_id}")
@@ -93,7 +128,7 @@ def _find(session: Session, visit: Visit, public_id: str) -> Occurrence:
         occurrence = find(session, public_id)
     except UnknownOccurrenceError as error:
         raise CalmError(404, "not_found") from error
-    if not may_answer(session, visit.known, occurrence.entry_id):
+    if not may_answer(session, visit.known, occurrence.entry_id, visit.today):
         raise CalmError(403, "forbidden")
     return occurrence
 
@@ -139,8 +174,21 @@ def _page(
         awaited=_awaited(session, visit, items, entry_id, asked or {}),
         readings=readings(session, visit, newest),
         life=life(session, visit, entry_id),
+        proposed=[_proposed(each, visit) for each in proposals.undecided(session, [entry_id])],
         done=done,
         stages=STAGES,
+    )
+
+
+def _proposed(proposal: Proposal, visit: Visit) -> ToDecide:
+    days = (proposal.earliest, proposal.latest, proposal.approx)
+    kind, covers = proposal.occurrence.kind, proposal.covers or proposal.occurrence.covers
+    return ToDecide(
+        number=proposal.id,
+        awaited=wording.awaited(kind, covers, proposal.occurrence.stage, visit.language),
+        window=wording.window(*days, visit.language, visit.site.policy),
+        who=proposal.proposer.name if proposal.proposer else "",
+        reason=proposal.reason,
     )
 
 
@@ -159,7 +207,7 @@ def _lines(session: Session, entry_id: int) -> Sequence[Line]:
 def _awaited(
     session: Session, visit: Visit, items: Sequence[lists.Item], entry_id: int, asked: Asked
 ) -> list[Awaited]:
-    may = may_answer(session, visit.known, entry_id)
+    may = may_answer(session, visit.known, entry_id, visit.today)
     query = select(Occurrence).where(Occurrence.entry_id == entry_id, is_open())
     dated = {one.public_id: one for one in session.scalars(query)}
     shown = []

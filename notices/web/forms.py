@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict
 
 from scheduler.answer import (
     STAGES,
+    AskAgainError,
     Confirmation,
     NoReasonError,
     PastWindowError,
@@ -46,6 +47,7 @@ class Typed(BaseModel):
     earliest: str = ""
     latest: str = ""
     approx: str = ""
+    again_on: str = ""
     reason: str = ""
 
 
@@ -113,12 +115,30 @@ def _record(
 ) -> None:
     policy = visit.site.policy
     if typed.verb == "not_yet":
-        not_yet(session, occurrence, typed.note, person=person, now=visit.now)
+        _not_yet(session, occurrence, typed, person, visit)
     elif typed.verb == "postpone":
         _postpone(session, occurrence, typed, person, visit)
     else:
         given = _confirmation(typed)
         confirm(session, occurrence, given, person=person, now=visit.now, policy=policy)
+
+
+def _not_yet(
+    session: Session, occurrence: Occurrence, typed: Typed, person: Person, visit: Visit
+) -> None:
+    again_on, policy = _day(typed, "again_on"), visit.site.policy
+    try:
+        not_yet(
+            session,
+            occurrence,
+            typed.note,
+            person=person,
+            again_on=again_on,
+            now=visit.now,
+            policy=policy,
+        )
+    except AskAgainError as error:
+        raise Fault("again_on", "not_a_day_to_come") from error
 
 
 def _confirmation(typed: Typed) -> Confirmation:

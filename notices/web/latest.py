@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select
-
-from db.tables import Answer, Occurrence, Verb
 from notices.web.rows import value_about
+from scheduler.known import latest_answers
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from sqlalchemy.orm import Session
 
-    from db.tables import Line
+    from db.tables import Answer, Line
     from notices.web.site import Visit
     from scheduler.lists import Item
 
@@ -26,17 +24,11 @@ def latest_value(
 
     `items` are what is awaited of the entry, which know it; without any, its answers are asked.
     """
-    known = items[0] if items else _confirmed(session, entry_id) or newest
+    known = items[0] if items else _confirmed(session, visit, entry_id) or newest
     if known is None or known.value is None:
         return None
     return known.value, value_about(known.value_asof, known.value_stage, visit.language)
 
 
-def _confirmed(session: Session, entry_id: int) -> Answer | None:
-    query = (
-        select(Answer)
-        .join(Occurrence, Occurrence.id == Answer.occurrence_id)
-        .where(Occurrence.entry_id == entry_id, Answer.verb == Verb.CONFIRM)
-        .order_by(Answer.id.desc())
-    )
-    return session.scalars(query.limit(1)).first()
+def _confirmed(session: Session, visit: Visit, entry_id: int) -> Answer | None:
+    return latest_answers(session, [entry_id], visit.site.policy).get(entry_id)

@@ -54,7 +54,8 @@ def _moment(event: Event, visit: Visit, names: dict[str, str]) -> Moment:
 
 def _title(event: Event, visit: Visit, names: dict[str, str]) -> str:
     who = names.get(event.person or "", visit.say("web.answer.by_unknown"))
-    what = "promise_by" if event.what == "promise" and event.person else event.what
+    by_somebody = event.what in {"promise", "proposal"} and event.person
+    what = f"{event.what}_by" if by_somebody else event.what
     return visit.say(
         f"web.life.{what}",
         who=who,

@@ -116,5 +116,5 @@ def _row(item: Item, visit: Visit, axis: Axis, names: dict[str, str]) -> Row:
         days=days,
         value_about=value_about(item.value_asof, item.value_stage, language),
         owners=tuple(names[email] for email in item.owners),
-        strip=strip(item, axis, visit.today, visit.site.policy.grace_days),
+        strip=strip(item, axis, visit.today),
     )

@@ -135,7 +135,7 @@ def visit(request: Request) -> Visit:
         person = _session_person(session, site, token, seen.now)
         if person is None:
             return seen
-        overdue = _count_overdue(session, seen.today, site.policy.grace_days)
+        overdue = _count_overdue(session, seen.today)
     language = _language(request, person, site)
     return replace(seen, language=language, binding=token, person=person, overdue=overdue)
 
@@ -168,8 +168,8 @@ def _session_person(session: Session, site: Site, token: str, now: datetime) -> 
     return person if person is not None and person.active else None
 
 
-def _count_overdue(session: Session, today: date, grace_days: int) -> int:
-    query = select(func.count(Occurrence.id)).where(is_overdue(today, grace_days))
+def _count_overdue(session: Session, today: date) -> int:
+    query = select(func.count(Occurrence.id)).where(is_overdue(today))
     return session.scalars(query).one()
 
 

@@ -58,12 +58,12 @@ def axis_around(items: Iterable[Item], today: date) -> Axis:
     return Axis(min([today, *days]) - margin, max([today, *days]) + margin)
 
 
-def strip(item: Item, axis: Axis, today: date, grace_days: int) -> Strip | None:
+def strip(item: Item, axis: Axis, today: date) -> Strip | None:
     """What `item` looks like on `axis`; None where it has no window."""
     if item.earliest is None and item.latest is None:
         return None
     shown = _inside(today, axis)
-    return Strip((_window(item, axis), *_since(item, axis, today, grace_days)), shown)
+    return Strip((_window(item, axis), *_since(item, axis, today)), shown)
 
 
 def _window(item: Item, axis: Axis) -> Bar:
@@ -74,11 +74,11 @@ def _window(item: Item, axis: Axis) -> Bar:
     return axis.bar(kind, first, last)
 
 
-def _since(item: Item, axis: Axis, today: date, grace_days: int) -> list[Bar]:
+def _since(item: Item, axis: Axis, today: date) -> list[Bar]:
     """The days since the window's last one: those of grace, then those that count as late."""
-    if item.latest is None or today <= item.latest:
+    if item.latest is None or item.overdue_on is None or today <= item.latest:
         return []
-    grace_end = item.latest + timedelta(days=grace_days if item.approx else 0)
+    grace_end = item.overdue_on - timedelta(days=1)
     start = item.latest + timedelta(days=1)
     bars = []
     if grace_end >= start:

@@ -38,7 +38,11 @@ def told(session: Session, occurrence: Occurrence, visit: Visit) -> list[Told]:
     if occurrence.state is OccurrenceState.WITHDRAWN:
         when = _when(occurrence.settled_at or visit.now, visit)
         return [Told("", visit.say("web.told.withdrawn", when=when))]
-    return [*_refined(session, occurrence, visit), *_not_yet(session, occurrence, visit)]
+    return [
+        *_refined(session, occurrence, visit),
+        *_interim(session, occurrence, visit),
+        *_not_yet(session, occurrence, visit),
+    ]
 
 
 def already(visit: Visit) -> Told:
@@ -89,6 +93,16 @@ def _postponed(session: Session, occurrence: Occurrence, visit: Visit) -> Told:
     window = window_words(now_open, visit)
     title = visit.say("web.told.postpone", who=who, when=when, window=window)
     return Told("good", title, note=note)
+
+
+def _interim(session: Session, occurrence: Occurrence, visit: Visit) -> list[Told]:
+    """A figure of an earlier stage than the one that is still awaited."""
+    answer = _newest(session, occurrence, Verb.INTERIM)
+    if answer is None:
+        return []
+    who, when = person_name(session, answer.person_id, visit), _when(answer.at, visit)
+    title = visit.say("web.told.interim", who=who, when=when, value=answer.value)
+    return [Told("good", title, note=answer.note or "")]
 
 
 def _not_yet(session: Session, occurrence: Occurrence, visit: Visit) -> list[Told]:

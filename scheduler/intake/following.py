@@ -18,6 +18,7 @@ from db.tables import (
     Outcome,
     is_unresolved,
 )
+from scheduler import timing
 from scheduler.lifecycle import Opening, hold, move, open_first
 from scheduler.occurrence import Window, WindowError, window_of
 from scheduler.sheets.wording import plain
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from db.tables import Entry
-    from scheduler import timing
     from scheduler.intake.editions import Arrival, Arrived
     from scheduler.policy import Policy
 
@@ -212,6 +212,7 @@ def _expectation(case: _Case, ordinal: int, item: timing.Expectation) -> Expecta
         covers=item.covers,
         stage=item.stage,
         repeat=item.repeat,
+        hedge="aim" if timing.aims(item, case.row.planned.text) else None,
         text=case.row.planned.text,
         created_at=case.edition.imported_at,
     )

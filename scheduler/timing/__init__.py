@@ -2,6 +2,7 @@
 
 from scheduler.timing.cells import as_of, deadline
 from scheduler.timing.explain import explain, summary
+from scheduler.timing.hedges import aims
 from scheduler.timing.model import (
     Alternative,
     AsOf,
@@ -32,6 +33,7 @@ __all__ = [
     "Note",
     "PeriodError",
     "Reading",
+    "aims",
     "as_of",
     "deadline",
     "explain",

@@ -17,6 +17,7 @@ from notices import keys
 from notices.clock import SimulatedClock
 from notices.settings import Settings, load, parse
 from notices.settings_faults import SettingsError
+from scheduler.workdays import Workdays
 
 ROOT = Path(__file__).parent.parent.parent
 SECTIONS = {name: field.annotation for name, field in Settings.model_fields.items()}
@@ -73,12 +74,19 @@ def test_the_policy_is_what_the_file_says() -> None:
     }
     policy = parse(values, FILE).policy()
     assert policy.timezone == ZoneInfo("Europe/Berlin")
-    assert (policy.ahead_days, policy.chase_days) == ((60,), (1, 8, 15, 29))
+    chases = (1, Workdays(7), Workdays(14), Workdays(28))
+    assert (policy.ahead_days, policy.chase_days) == ((60,), chases)
     assert (policy.send_hour, policy.grace_days, policy.fiscal_year_starts) == (0, 14, 1)
 
 
-@pytest.mark.parametrize(("section", "key"), KEYS)
-@pytest.mark.parametrize("value", [True, 1.5, {}, "\0", datetime(2018, 1, 1, tzinfo=UTC), [[]]])
+WRONG: tuple[object, ...] = (True, 1.5, {}, "\0", datetime(2018, 1, 1, tzinfo=UTC), [[]])
+TRUTHS = {("reminders", "hold_back"), ("reminders", "approve_postponements")}
+
+
+@pytest.mark.parametrize(
+    ("section", "key", "value"),
+    [(*key, value) for key in KEYS for value in WRONG if value is not True or key not in TRUTHS],
+)
 def test_a_wrong_type_names_file_key_and_what_is_allowed(
     section: str, key: str, value: object
 ) -> None:
@@ -118,6 +126,11 @@ def test_a_wrong_type_names_file_key_and_what_is_allowed(
         ("reminders", "ahead_days", [7, 7]),
         ("reminders", "ahead_days", [0]),
         ("reminders", "chase_days", [1, "8"]),
+        ("reminders", "chase_days", [1, "0w"]),
+        ("reminders", "superior_after", 0),
+        ("reminders", "hold_back", "no"),
+        ("calendar", "country", "XX"),
+        ("calendar", "country", "Japan"),
         ("reminders", "chase_days", list(range(1, 20))),
         ("reminders", "grace_days", -1),
         ("reminders", "send_hour", 24),
@@ -138,7 +151,7 @@ def test_every_fault_is_told_at_once() -> None:
         "office.toml: [wbe] is not a section here; did you mean web?",
         (
             "office.toml: [_env_file] is not a section here; "
-            "known are office, database, mail, web, reminders, feeds"
+            "known are office, database, mail, web, reminders, calendar, feeds"
         ),
         "office.toml: [mail] port = 0 cannot be used: it takes a whole number from 1 to 65535",
         "office.toml: [mail] prot is not a key here; did you mean port?",

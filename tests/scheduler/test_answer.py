@@ -281,7 +281,9 @@ def test_who_confirmed_is_not_told_of_the_next_window_at_once(engine: Engine) ->
 def test_not_yet_is_kept_and_stops_nothing(engine: Engine) -> None:
     _store(engine)
     with writing(engine) as session:
-        said = not_yet(session, find_open(session, "1.1"), " wait ", person=None, now=NOW)
+        said = not_yet(
+            session, find_open(session, "1.1"), " wait ", person=None, now=NOW, policy=POLICY
+        )
         assert (said.verb, said.note, said.person_id) == (Verb.NOT_YET, "wait", None)
     sweep_all(engine, morning("2018-03-24"))
     assert steps_told(engine) == [("ahead-7", "2018-03-24")]
@@ -293,7 +295,7 @@ def test_not_yet_by_a_double_click_is_one_answer(engine: Engine) -> None:
         with writing(engine) as session:
             person = session.get(Person, 1)
             moment = NOW + timedelta(minutes=minutes)
-            not_yet(session, find(session, "1.1"), None, person=person, now=moment)
+            not_yet(session, find(session, "1.1"), None, person=person, now=moment, policy=POLICY)
     with reading(engine) as session:
         assert session.scalars(select(func.count()).select_from(Answer)).one() == 2
 

@@ -24,6 +24,7 @@ from scheduler.assignments import (
 from scheduler.owners import entries_of, owners, recipients, sheet_ids, unowned
 from scheduler.people import edit_person
 from tests.builders import (
+    AS_OF,
     POLICY,
     Awaited,
     Row,
@@ -217,9 +218,9 @@ def test_what_is_taken_away_is_told_to_the_admins(engine: Engine) -> None:
         owner = store_person(session)
         _assign(session, owner, Scope.SHEET, "⑯")
         assert unassign(session, owner, Scope.ENTRY, "1", now=NOW, policy=POLICY) is False
-        assert recipients(session, [1, 3]) == {1: [owner], 3: [admin]}
+        assert recipients(session, [1, 3], AS_OF) == {1: [owner], 3: [admin]}
         assert unassign(session, owner, Scope.SHEET, "⑯", now=NOW, policy=POLICY) is True
-        assert recipients(session, [1]) == {1: [admin]}
+        assert recipients(session, [1], AS_OF) == {1: [admin]}
         assert unassign(session, owner, Scope.SHEET, "⑯", now=NOW, policy=POLICY) is False
 
 

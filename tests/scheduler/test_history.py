@@ -52,7 +52,14 @@ def test_a_whole_life_is_told_in_order(engine: Engine) -> None:
         session.execute(update(Reminder).values(mail_id=sent.id))
     with writing(engine) as session:
         now = morning("2018-03-27")
-        not_yet(session, find_open(session, "1.1"), "still counting", person=None, now=now)
+        not_yet(
+            session,
+            find_open(session, "1.1"),
+            "still counting",
+            person=None,
+            now=now,
+            policy=POLICY,
+        )
     sweep_all(engine, morning("2018-04-01"))
     with writing(engine) as session:
         person = session.merge(owner)

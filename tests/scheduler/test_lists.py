@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 NOW = morning("2017-10-01")
 COLUMNS = """
     id entry sheet tier number reposted category target target_by value value_asof value_stage
-    kind covers stage earliest latest approx repeat text state days_late owners
+    kind covers stage earliest latest approx overdue_on in_source repeat text state days_late owners
 """
 MARCH = Awaited("2018-03-01", "2018-03-31", True, covers="2017-04", stage="final")
 KPI = Row(
@@ -95,6 +95,8 @@ def test_an_item_says_all_that_is_known(engine: Engine) -> None:
         "earliest": "2018-03-01",
         "latest": "2018-03-31",
         "approx": True,
+        "overdue_on": "2018-04-15",
+        "in_source": True,
         "repeat": None,
         "text": "2017年４月確報値は、2018年３月頃に公表",
         "state": "overdue",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
@@ -12,12 +13,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from db.tables import Occurrence, is_overdue
-from scheduler.occurrence import Window, WindowError, days_late, standing
-from tests.builders import Awaited, Row, store_sheet
+from scheduler.occurrence import Window, WindowError, days_late
+from tests.builders import POLICY, Awaited, Row, stands, store_sheet
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
+NO_GRACE = replace(POLICY, grace_days=0)
 MARCH_1, MARCH_31 = date(2018, 3, 1), date(2018, 3, 31)
 DAYS = st.dates(date(2017, 1, 1), date(2019, 12, 31))
 
@@ -53,11 +55,11 @@ def windows(draw: st.DrawFn) -> Window:
 def test_a_window_stands_where_its_days_say(
     window: tuple[date | None, date | None, bool], today: str, expected: str
 ) -> None:
-    assert standing(*window, date.fromisoformat(today), grace_days=14) == expected
+    assert stands(*window, date.fromisoformat(today)) == expected
 
 
 def test_without_grace_a_hedged_window_is_overdue_the_next_day() -> None:
-    assert standing(MARCH_1, MARCH_31, True, date(2018, 4, 1), grace_days=0) == "overdue"
+    assert stands(MARCH_1, MARCH_31, True, date(2018, 4, 1), NO_GRACE) == "overdue"
 
 
 @pytest.mark.parametrize(
@@ -126,14 +128,15 @@ def _awaited(window: Window) -> Awaited:
 def test_sql_and_python_find_the_same_overdue(
     engine: Engine, made: list[Window], today: date, grace_days: int
 ) -> None:
+    policy = replace(POLICY, grace_days=grace_days)
     with Session(engine) as session:
         rows = [Row("an entry", (_awaited(window),)) for window in made]
-        store_sheet(session, rows)
-        found = set(session.scalars(select(Occurrence.id).where(is_overdue(today, grace_days))))
+        store_sheet(session, rows, policy=policy)
+        found = set(session.scalars(select(Occurrence.id).where(is_overdue(today))))
         by_days = {
             each.id
             for each in session.scalars(select(Occurrence))
-            if standing(each.earliest, each.latest, each.approx, today, grace_days) == "overdue"
+            if stands(each.earliest, each.latest, each.approx, today, policy) == "overdue"
         }
         session.rollback()
     assert found == by_days

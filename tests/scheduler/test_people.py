@@ -22,7 +22,7 @@ from scheduler.people import (
     find_person,
     normal_email,
 )
-from tests.builders import POLICY, Awaited, Row, morning, store_person, store_sheet
+from tests.builders import AS_OF, POLICY, Awaited, Row, morning, store_person, store_sheet
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -170,11 +170,11 @@ def test_a_disabled_person_owns_nothing_but_is_still_known(engine: Engine) -> No
         edit_person(session, person, active=False, now=NOW, policy=POLICY)
         session.expire_all()
         assert owners(session, [1]) == {}
-        assert recipients(session, [1]) == {1: [admin]}
+        assert recipients(session, [1], AS_OF) == {1: [admin]}
         assert everybody(session) == [admin, person]
         assert admins(session) == [admin]
         assert before.value == value + 1
         edit_person(session, person, active=True, now=NOW, policy=POLICY)
-        assert recipients(session, [1]) == {1: [person]}
+        assert recipients(session, [1], AS_OF) == {1: [person]}
     with reading(engine) as session:
         assert session.get(Person, person.id) is not None

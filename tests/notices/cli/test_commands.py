@@ -120,6 +120,9 @@ def test_people_are_added_listed_and_changed(open_office: Office) -> None:
         "send_hour": None,
         "admin": True,
         "active": True,
+        "weekdays": None,
+        "superior": None,
+        "unit": None,
         "owns": [],
     }
     open_office.told("people", "edit", "hanako@example.jp", "--send-hour", "7", "--language", "en")

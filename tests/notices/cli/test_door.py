@@ -131,8 +131,8 @@ def test_each_fault_of_the_configuration_is_a_line(office: Office) -> None:
 def test_upgrade_makes_the_database_and_then_changes_nothing(office: Office) -> None:
     first, second = office.run("upgrade"), office.run("upgrade")
     assert (first.returncode, second.returncode) == (0, 0)
-    assert "now at 0001" in first.stderr
-    assert "already at 0001" in second.stderr
+    assert "now at 0002" in first.stderr
+    assert "already at 0002" in second.stderr
     assert (office.folder / "var" / "jikai.db").exists()
 
 

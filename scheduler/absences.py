@@ -1,0 +1,57 @@
+"""Days on which people read no mail, and who hears in their place."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select
+
+from db.inserts import ids_query
+from db.tables import Absence, Person
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+    from datetime import date
+
+    from sqlalchemy.orm import Session
+
+
+def away(session: Session, today: date) -> dict[int, Person | None]:
+    """Who is away on `today`, by person, with whoever hears in their place on that day.
+
+    A delegate who is away too hands on to the next; None where that ends nowhere.
+    """
+    query = select(Absence).where(Absence.first <= today, Absence.last >= today)
+    delegates = {
+        each.person_id: each.delegate_id for each in session.scalars(query.order_by(Absence.id))
+    }
+    people = {
+        person.id: person
+        for person in session.scalars(select(Person).where(Person.active))
+        if delegates
+    }
+    return {person_id: people.get(_end(delegates, person_id) or 0) for person_id in delegates}
+
+
+def later_days_off(
+    session: Session, person_ids: Collection[int], day: date
+) -> dict[int, list[Absence]]:
+    """The absences of these persons that have not ended before `day`."""
+    found: dict[int, list[Absence]] = defaultdict(list)
+    query = select(Absence).where(
+        Absence.last >= day, Absence.person_id.in_(ids_query(session, person_ids))
+    )
+    for each in session.scalars(query):
+        found[each.person_id].append(each)
+    return found
+
+
+def _end(delegates: dict[int, int | None], person_id: int) -> int | None:
+    """Where a row of delegates ends: somebody who is there, None where there is nobody."""
+    seen: set[int] = set()
+    at: int | None = person_id
+    while at in delegates and at not in seen:
+        seen.add(at)
+        at = delegates[at]
+    return at if at not in seen else None

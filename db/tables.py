@@ -280,7 +280,10 @@ class Promise(Table):
 
 
 class Answer(Table):
-    """What somebody said about an occurrence: the figure is known, not yet, or later and why."""
+    """What was said about an occurrence: the figure is known, not yet, or later and why.
+
+    A person said it, or a new edition that shows the figure; then `edition_id` names it.
+    """
 
     __tablename__ = "answer"
     __table_args__ = (
@@ -291,6 +294,7 @@ class Answer(Table):
     id: Mapped[int] = mapped_column(primary_key=True)
     occurrence_id: Mapped[int] = mapped_column(ForeignKey("occurrence.id"), index=True)
     person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    edition_id: Mapped[int | None] = mapped_column(ForeignKey("edition.id"))
     verb: Mapped[Verb] = mapped_column(enum_text(Verb))
     at: Mapped[datetime]
     value: Mapped[str | None]

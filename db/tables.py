@@ -303,6 +303,8 @@ class Answer(Table):
     source: Mapped[str | None]
     note: Mapped[str | None]
 
+    edition: Mapped[Edition | None] = relationship()
+
 
 class Person(Table):
     """An owner, reader or admin. `email` is in lower case; `send_hour` null means the office's."""

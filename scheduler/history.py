@@ -8,7 +8,18 @@ from typing import TYPE_CHECKING, Literal
 from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 
-from db.tables import Answer, Edition, Line, Mail, MailState, Occurrence, Person, Promise, Reminder
+from db.tables import (
+    Answer,
+    Edition,
+    Line,
+    Mail,
+    MailState,
+    Occurrence,
+    Person,
+    Promise,
+    Reminder,
+    Sheet,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,7 +38,8 @@ class Event:
 
     `edition`: `as_of`, `sheet`, the line's `value` with its period and stage, in `note` its timing
     text. `promise`: the window, `note` the reason, `ordinal` 1 for the first. `confirm`, `not_yet`,
-    `postpone`: `value` and the rest of the answer. `reminder`: `step`, and the mail with its state,
+    `postpone`: `value` and the rest of the answer; where an edition confirms, its `as_of` and
+    `sheet`. `reminder`: `step`, and the mail with its state,
     None until posted. `overdue`: the day it began, in `as_of`. `occurrence` is its
     public id, `person` an address.
     """
@@ -108,18 +120,22 @@ def _promises(session: Session, entry_id: int) -> Iterator[Event]:
 
 def _answers(session: Session, entry_id: int) -> Iterator[Event]:
     query = (
-        select(Answer, Occurrence, Person.email)
+        select(Answer, Occurrence, Person.email, Edition.as_of, Sheet.reform_item)
         .join(Occurrence, Occurrence.id == Answer.occurrence_id)
         .outerjoin(Person, Person.id == Answer.person_id)
+        .outerjoin(Edition, Edition.id == Answer.edition_id)
+        .outerjoin(Sheet, Sheet.id == Edition.sheet_id)
         .where(Occurrence.entry_id == entry_id)
         .order_by(Answer.id)
     )
-    for answer, occurrence, email in session.execute(query):
+    for answer, occurrence, email, as_of, sheet in session.execute(query):
         yield Event(
             answer.at,
             answer.verb.value,
             occurrence.public_id,
             email,
+            as_of=as_of,
+            sheet=sheet,
             value=answer.value,
             value_asof=answer.value_asof,
             value_stage=answer.value_stage,

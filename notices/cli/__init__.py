@@ -9,13 +9,14 @@ from typing import Annotated
 import typer
 
 from notices import __version__
-from notices.cli import answers, demo, feeds, imports, lists, people, service, timing, upkeep
+from notices.cli import answers, demo, feeds, imports, lists, people, service, stats, timing, upkeep
 
 # Their commands stand in the help text in this order. A module joins by being named here.
 GROUPS = (
     imports.app,
     timing.app,
     lists.app,
+    stats.app,
     people.app,
     answers.app,
     feeds.app,

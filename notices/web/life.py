@@ -54,7 +54,11 @@ def _moment(event: Event, visit: Visit, names: dict[str, str]) -> Moment:
 
 def _title(event: Event, visit: Visit, names: dict[str, str]) -> str:
     who = names.get(event.person or "", visit.say("web.answer.by_unknown"))
-    what = "promise_by" if event.what == "promise" and event.person else event.what
+    what: str = event.what
+    if what == "promise" and event.person:
+        what = "promise_by"
+    if what == "confirm" and event.as_of:
+        what = "confirm_by_edition"
     return visit.say(
         f"web.life.{what}",
         who=who,

@@ -97,6 +97,8 @@ def enter(session: Session, arrivals: Sequence[Arrival], index: Index) -> None:
     now = max((arrival.edition.imported_at for arrival in arrivals), default=None)
     entries = match(placed, index, current, now) if now else []
     for (arrival, position, planned), entry in zip(rows, entries, strict=True):
+        if not arrival.is_older and entry.sheet_id == arrival.edition.sheet_id:
+            entry.name = planned.row.name  # by which other sheets repost it
         before = index.shown[arrival.edition.sheet_id].get(entry) or index.moved.get(entry)
         line = _line(arrival.edition, entry, position, planned)
         arrival.rows.append(Arrived(planned, entry, line, entry not in session, before))

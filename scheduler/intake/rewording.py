@@ -40,12 +40,13 @@ def pair_up(new: Sequence[Described], old: Sequence[Described]) -> list[tuple[in
         for at, one in enumerate(new)
         for to, other in _near(one, old)
     ]
-    pairs: list[tuple[int, int]] = []
+    found: dict[int, int] = {}
+    taken: set[int] = set()
     for score, _, at, to in sorted(scored, reverse=True):
-        free = all(at != a and to != b for a, b in pairs)
-        if score >= LEAST and free:
-            pairs.append((at, to))
-    return pairs
+        if score >= LEAST and at not in found and to not in taken:
+            found[at] = to
+            taken.add(to)
+    return list(found.items())
 
 
 def _near(one: Described, old: Sequence[Described]) -> Iterator[tuple[int, Described]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
@@ -164,6 +165,14 @@ def test_a_line_of_the_same_name_on_two_sheets_has_gone_from_one(engine: Engine)
     store(engine, [sheet(kpi("団体数")), sheet(kpi("団体数"), item="②介護")], FIRST)
     changes = compared(engine, [sheet(kpi("入院日数")), sheet(kpi("団体数"), item="②介護")])
     assert [(c.what, c.entry) for c in changes] == [("added", "入院日数"), ("gone", "団体数")]
+
+
+def test_a_repost_is_found_by_the_new_name_of_a_renamed_line(engine: Engine) -> None:
+    store(engine, [sheet(kpi("情報システムの運用コスト", "①"))], FIRST)
+    store(engine, [sheet(kpi("情報システムの運用経費", "①"))], SECOND)
+    reposting = replace(kpi("情報システムの運用経費", "⑤"), reposted=True)
+    store(engine, [sheet(reposting, item="⑯行政")], SECOND)
+    assert counts(engine)[2] == 1
 
 
 def test_a_line_that_comes_back_is_added_and_keeps_its_entry(engine: Engine) -> None:

@@ -22,6 +22,7 @@ from db.tables import (
 from scheduler.intake.effects import Effect, Happened
 from scheduler.lifecycle import Opening, hold, move, open_first
 from scheduler.occurrence import Window, WindowError, window_of
+from scheduler.repeats import is_later, promised
 from scheduler.sheets.wording import plain
 
 if TYPE_CHECKING:
@@ -45,11 +46,16 @@ class Sort(NamedTuple):
 
 @dataclass(slots=True, eq=False)
 class _Awaited:
-    """Something an entry awaits; `occurrence` is None while this import has yet to open it."""
+    """Something an entry awaits; `occurrence` is None while this import has yet to open it.
+
+    Of a series, `repeat` is its cycle and `promised` the window the source promised.
+    """
 
     sort: Sort
     window: Window
     occurrence: Occurrence | None
+    repeat: str | None = None
+    promised: Window | None = None
 
 
 @dataclass(slots=True)
@@ -122,6 +128,7 @@ def _load(session: Session, rows: Sequence[Arrived], editions: Sequence[int]) ->
     occurrences = select(Occurrence).where(Occurrence.entry_id.in_(ids)).order_by(Occurrence.id)
     for occurrence in session.scalars(occurrences):
         _sort_in(known[occurrence.entry_id], occurrence)
+    _note_series(session, [each for entry in known.values() for each in entry.awaited])
     waiting = select(Expectation).where(is_unresolved(), Expectation.entry_id.in_(ids))
     for expectation in session.scalars(waiting):
         known[expectation.entry_id].unresolved.append(expectation)
@@ -134,6 +141,19 @@ def _load(session: Session, rows: Sequence[Arrived], editions: Sequence[int]) ->
     for entry_id, as_of in session.execute(newest):
         known[entry_id].newest = as_of
     return known
+
+
+def _note_series(session: Session, awaited: Sequence[_Awaited]) -> None:
+    """Note of what is one of a series its cycle, and what the source promised of it."""
+    opened = [(each, each.occurrence) for each in awaited if each.occurrence is not None]
+    ids = ids_query(session, {occurrence.expectation_id for _, occurrence in opened})
+    query = select(Expectation.id, Expectation.repeat)
+    query = query.where(Expectation.id.in_(ids), Expectation.repeat.is_not(None))
+    cycles = dict(session.execute(query).tuples().all())
+    windows = promised(session, cycles.keys()) if cycles else {}
+    for each, occurrence in opened:
+        each.repeat = cycles.get(occurrence.expectation_id)
+        each.promised = windows.get((occurrence.expectation_id, occurrence.repetition))
 
 
 def _sort_in(known: _Known, occurrence: Occurrence) -> None:
@@ -162,8 +182,15 @@ def _follow(case: _Case) -> None:
         awaited = claimed.get(ordinal)
         if awaited is None:
             _open(case, ordinal, item, window)
-        elif awaited.window != window:
+        elif awaited.window != window and not _goes_on(awaited, item, window):
             _differ(case, awaited, window)
+
+
+def _goes_on(awaited: _Awaited, item: timing.Expectation, window: Window) -> bool:
+    """Whether the edition names a later one of the same series: the one before is still owed."""
+    if awaited.repeat is None or awaited.promised is None or item.repeat != awaited.repeat:
+        return False
+    return is_later(window, awaited.promised, awaited.repeat)
 
 
 def _vanished(case: _Case, claimed: dict[int, _Awaited]) -> list[Effect]:

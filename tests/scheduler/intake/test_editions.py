@@ -105,6 +105,19 @@ def test_an_unchanged_text_stays_though_it_would_be_read_otherwise(engine: Engin
     assert count(engine, Edition) == 2
 
 
+def test_a_series_that_goes_on_leaves_what_is_owed_where_it_is(engine: Engine) -> None:
+    take_in(engine, sheet(kpi("健診", "毎年11月頃に公表")))
+    stored = take_in(engine, sheet(kpi("健診", "毎年11月頃に公表予定")), asof=date(2019, 12, 1))
+    assert effects(stored) == []
+    assert windows(engine) == [("1.1", "2017-11-30")]
+
+
+def test_another_month_of_a_series_is_a_slip(engine: Engine) -> None:
+    take_in(engine, sheet(kpi("健診", "毎年11月頃に公表")))
+    stored = take_in(engine, sheet(kpi("健診", "毎年２月頃に公表")), asof=date(2017, 12, 1))
+    assert effects(stored) == [("moved", "健診", None, 90)]
+
+
 def test_a_new_period_opens_beside_one_still_open(engine: Engine) -> None:
     take_in(engine, sheet(kpi("健診", "2016年度実績は2018年３月に公表")))
     stored = take_in(engine, sheet(kpi("健診", "2017年度実績は2019年３月に公表")), asof=SECOND)

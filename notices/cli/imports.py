@@ -30,16 +30,19 @@ app = typer.Typer()
 group = typer.Typer(help="See what a new edition of a sheet changes.", no_args_is_help=True)
 app.add_typer(group, name="sheets", rich_help_panel=SHEETS)
 
+SheetFile = Annotated[Path, typer.Argument(help="Text layout, CSV, XLSX or PDF.")]
+AsOf = Annotated[
+    date | None,
+    typer.Option(parser=parse_day, metavar="DATE", help="The day the sheet was written."),
+]
+
 
 @command(app, "import", panel=SHEETS)
 def import_sheet(
     call: Call,
-    file: Annotated[Path, typer.Argument(help="Text layout, CSV, XLSX or PDF.")],
+    file: SheetFile,
     *,
-    asof: Annotated[
-        date | None,
-        typer.Option(parser=parse_day, metavar="DATE", help="The day the sheet was written."),
-    ] = None,
+    asof: AsOf = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Tell what would be read; store nothing.")
     ] = False,
@@ -61,12 +64,9 @@ def import_sheet(
 @command(group, "compare")
 def compare(
     call: Call,
-    file: Annotated[Path, typer.Argument(help="Text layout, CSV, XLSX or PDF.")],
+    file: SheetFile,
     *,
-    asof: Annotated[
-        date | None,
-        typer.Option(parser=parse_day, metavar="DATE", help="The day the sheet was written."),
-    ] = None,
+    asof: AsOf = None,
     as_json: Json = False,
 ) -> None:
     """Tell what a new edition changes against the stored one, and what follows; store nothing."""

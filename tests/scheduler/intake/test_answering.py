@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,11 +10,12 @@ from sqlalchemy import select
 
 from db.engine import reading, writing
 from db.tables import Answer, Line, Occurrence, Reminder, Scope
-from scheduler import intake, lists
+from scheduler import lists
 from scheduler.answer import Confirmation, confirm, find_open
 from scheduler.assignments import assign
-from scheduler.sheets import Row, SheetRows, read_sheets
+from scheduler.sheets import Row, read_sheets
 from tests.builders import POLICY, morning, store_person
+from tests.scheduler.intake.importing import FIRST, sheet, take_in
 from tests.scheduler.intake.planting import CHANGES, plant
 from tests.scheduler.sheets.samples import seed
 from tests.scheduler.sweeping import sweep_all
@@ -22,24 +23,13 @@ from tests.scheduler.sweeping import sweep_all
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
-    from scheduler.intake import Stored
 
-FIRST, SECOND = date(2017, 10, 1), date(2018, 3, 25)
+SECOND = date(2018, 3, 25)
 AWAITED = "2017年４月確報値は、2018年３月頃に公表"
 
 
 def kpi(values: str | None, text: str = AWAITED, *, reposted: bool = False) -> Row:
     return Row("line 1", "kpi", "健診", 1, "①", reposted, None, values, "A", timing_text=text)
-
-
-def sheet(*rows: Row, item: str = "①医療") -> SheetRows:
-    return SheetRows("財政の改革", item, rows, ())
-
-
-def take_in(engine: Engine, *sheets: SheetRows, asof: date = FIRST) -> Stored:
-    now = datetime(asof.year, asof.month, asof.day, tzinfo=UTC)
-    with writing(engine) as session:
-        return intake.store(session, intake.plan(sheets, asof, POLICY), "x.csv", now, POLICY)
 
 
 def answers(engine: Engine) -> list[tuple[str, str | None, str | None, str | None]]:

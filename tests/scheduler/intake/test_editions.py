@@ -14,8 +14,9 @@ from scheduler import intake, lists
 from scheduler.answer import Confirmation, confirm, find_open
 from scheduler.assignments import assign
 from scheduler.people import add_person
-from scheduler.sheets import Row, SheetRows
+from scheduler.sheets import Row
 from tests.builders import POLICY
+from tests.scheduler.intake.importing import FIRST, sheet, take_in
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from scheduler.intake import Stored
     from scheduler.lists import Item
 
-FIRST, SECOND = date(2017, 10, 1), date(2018, 10, 1)
+SECOND = date(2018, 10, 1)
 
 
 def kpi(name: str, text: str, number: str | None = None, *, reposted: bool = False) -> Row:
@@ -34,16 +35,6 @@ def step(number: str, progress: str | None, text: str | None) -> Row:
     return Row(
         "line 9", "step", f"工程{number}", number=number, progress=progress, timing_text=text
     )
-
-
-def sheet(*rows: Row, item: str = "①医療") -> SheetRows:
-    return SheetRows("財政の改革", item, rows, ())
-
-
-def take_in(engine: Engine, *sheets: SheetRows, asof: date = FIRST) -> Stored:
-    now = datetime(asof.year, asof.month, asof.day, tzinfo=UTC)
-    with writing(engine) as session:
-        return intake.store(session, intake.plan(sheets, asof, POLICY), "x.csv", now, POLICY)
 
 
 def effects(stored: Stored) -> list[tuple[str, str, str | None, int | None]]:

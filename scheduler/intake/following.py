@@ -149,7 +149,7 @@ def _note_series(session: Session, awaited: Sequence[_Awaited]) -> None:
     ids = ids_query(session, {occurrence.expectation_id for _, occurrence in opened})
     query = select(Expectation.id, Expectation.repeat)
     query = query.where(Expectation.id.in_(ids), Expectation.repeat.is_not(None))
-    cycles = dict(session.execute(query).tuples().all())
+    cycles = dict(session.execute(query).all())
     windows = promised(session, cycles.keys()) if cycles else {}
     for each, occurrence in opened:
         each.repeat = cycles.get(occurrence.expectation_id)

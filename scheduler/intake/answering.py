@@ -113,7 +113,7 @@ def _answered(
     known = {_told(figure) for figure in before}
     left = list(opened)
     for figure in sorted(row.planned.figures, key=lambda each: _end(each, context)):
-        if figure.value is None or _told(figure) in known:
+        if not _is_known(figure) or _told(figure) in known:
             continue
         newer = all(_end(figure, context) > _end(other, context) for other in before)
         for occurrence in left:
@@ -121,6 +121,11 @@ def _answered(
                 left.remove(occurrence)
                 yield _Found(occurrence, figure)
                 break
+
+
+def _is_known(figure: Figure) -> bool:
+    """Whether there is a number; `－` or 集計中 beside a period says that there is none yet."""
+    return any(character.isnumeric() for character in figure.value or "")
 
 
 def _told(figure: Figure) -> tuple[str, str | None, str | None]:

@@ -85,6 +85,10 @@ def test_letters_and_targets_stay_with_their_editions(engine: Engine) -> None:
         ("305（2017年４月見込み）", False),
         ("305（2018年４月確報値）", False),
         ("－", False),
+        ("－（2017年４月確報値）", False),
+        ("集計中（2017年４月確報値）", False),
+        ("2017年４月確報値：、2017年５月：302", False),
+        ("2017年４月確報値：約三割", True),
         (None, False),
     ],
 )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from sqlalchemy import select
 
 from db.inserts import ids_query
-from db.tables import Expectation, Occurrence, is_open
+from db.tables import Expectation, Occurrence, OccurrenceState, is_open
 from scheduler.answer import Confirmation, confirm
 from scheduler.intake.effects import Effect
 from scheduler.intake.figures import Figure, all_figures
@@ -84,7 +84,6 @@ def _take(
     for row in filter(_may_answer, arrival.rows):
         opened = awaited.get(row.entry.id, [])
         for occurrence, figure in _answered(row, opened, arrival.edition.as_of, policy):
-            opened.remove(occurrence)
             value = Confirmation(
                 figure.value or "", figure.asof, figure.stage, source=arrival.edition.source
             )
@@ -111,16 +110,16 @@ def _answered(
     context = policy.context(as_of)
     before = all_figures(row.before.values_text, context) if row.before else ()
     known = {_told(figure) for figure in before}
-    left = list(opened)
     for figure in sorted(row.planned.figures, key=lambda each: _end(each, context)):
         if not _is_known(figure) or _told(figure) in known:
             continue
         newer = all(_end(figure, context) > _end(other, context) for other in before)
-        for occurrence in left:
-            if _answers(figure, occurrence, context, newer=newer):
-                left.remove(occurrence)
-                yield _Found(occurrence, figure)
-                break
+        # Whoever takes an answer settles its occurrence, and may settle others of the same figure.
+        left = (each for each in opened if each.state is OccurrenceState.OPEN)
+        answered = (each for each in left if _answers(figure, each, context, newer=newer))
+        occurrence = next(answered, None)
+        if occurrence is not None:
+            yield _Found(occurrence, figure)
 
 
 def _is_known(figure: Figure) -> bool:

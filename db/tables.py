@@ -302,10 +302,11 @@ class Promise(Table):
 
 
 class Answer(Table):
-    """What somebody said about an occurrence: the figure is known, not yet, or later and why.
+    """What was said about an occurrence: the figure is known, not yet, or later and why.
 
-    "interim" names a value of an earlier stage than the one that is still awaited. `again_on` is
-    the day on which whoever said "not yet" asked to be reminded again.
+    A person said it, or a new edition that shows the figure; then `edition_id` names it. "interim"
+    names a value of an earlier stage than the one that is still awaited. `again_on` is the day on
+    which whoever said "not yet" asked to be reminded again.
     """
 
     __tablename__ = "answer"
@@ -317,6 +318,7 @@ class Answer(Table):
     id: Mapped[int] = mapped_column(primary_key=True)
     occurrence_id: Mapped[int] = mapped_column(ForeignKey("occurrence.id"), index=True)
     person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    edition_id: Mapped[int | None] = mapped_column(ForeignKey("edition.id"))
     verb: Mapped[Verb] = mapped_column(enum_text(Verb))
     at: Mapped[datetime]
     value: Mapped[str | None]
@@ -325,6 +327,8 @@ class Answer(Table):
     source: Mapped[str | None]
     note: Mapped[str | None]
     again_on: Mapped[date | None]
+
+    edition: Mapped[Edition | None] = relationship()
 
 
 class Person(Table):

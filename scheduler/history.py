@@ -19,6 +19,7 @@ from db.tables import (
     Promise,
     Proposal,
     Reminder,
+    Sheet,
     Verb,
 )
 
@@ -57,7 +58,8 @@ class Event:
     `edition`: `as_of`, `sheet`, the line's `value` with its period and stage, in `note` its timing
     text. `promise`: the window, `note` the reason, `ordinal` 1 for the first. `proposal`: the same
     of a window that needs a yes. `confirm`, `interim`, `not_yet`, `postpone`: `value` and the rest
-    of the answer; `again`: a "not yet" that asks for another reminder on the day in `as_of`.
+    of the answer, `as_of` and `sheet` where an edition gave it; `again`: a "not yet" that asks for
+    another reminder on the day in `as_of`.
     `reminder`: `step`, and the mail with its state, None until posted. `overdue`: the day it began,
     in `as_of`. `occurrence` is its public id, `person` an address.
     """
@@ -160,24 +162,27 @@ def _proposals(session: Session, entry_id: int) -> Iterator[Event]:
 
 def _answers(session: Session, entry_id: int) -> Iterator[Event]:
     query = (
-        select(Answer, Occurrence, Person.email)
+        select(Answer, Occurrence, Person.email, Edition.as_of, Sheet.reform_item)
         .join(Occurrence, Occurrence.id == Answer.occurrence_id)
         .outerjoin(Person, Person.id == Answer.person_id)
+        .outerjoin(Edition, Edition.id == Answer.edition_id)
+        .outerjoin(Sheet, Sheet.id == Edition.sheet_id)
         .where(Occurrence.entry_id == entry_id)
         .order_by(Answer.id)
     )
-    for answer, occurrence, email in session.execute(query):
+    for answer, occurrence, email, as_of, sheet in session.execute(query):
         yield Event(
             answer.at,
             "again" if answer.again_on else _ANSWERED[answer.verb],
             occurrence.public_id,
             email,
+            as_of=answer.again_on or as_of,
+            sheet=sheet,
             value=answer.value,
             value_asof=answer.value_asof,
             value_stage=answer.value_stage,
             source=answer.source,
             note=answer.note,
-            as_of=answer.again_on,
         )
 
 

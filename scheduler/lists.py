@@ -212,8 +212,14 @@ def _of_line(found: _Found) -> dict[str, Any]:
 
 
 def confirmed_since(given: Answer | None, as_of: date, policy: Policy) -> TypeGuard[Answer]:
-    """Whether a confirmation is there and no older than a line written on `as_of`."""
-    return given is not None and policy.today(given.at) >= as_of
+    """Whether a confirmation is there and no older than a line written on `as_of`.
+
+    An edition that confirms is as old as it says, however late it was imported.
+    """
+    if given is None:
+        return False
+    known_on = given.edition.as_of if given.edition else policy.today(given.at)
+    return known_on >= as_of
 
 
 def _value(found: _Found, given: Answer | None, policy: Policy) -> dict[str, Any]:

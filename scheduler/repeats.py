@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING, NamedTuple
 from uuid import uuid4
 
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Select
     from sqlalchemy.orm import Session
+
+
+MOST_REPEATS = 1_000
 
 
 class Repetition(NamedTuple):
@@ -52,6 +56,22 @@ def following(current: Repetition, repeat: str) -> Repetition:
         window=Window(*days, current.window.approx),
         covers=_covers_next(current.covers, repeat),
     )
+
+
+def is_later(window: Window, than: Window, repeat: str) -> bool:
+    """Whether a window is a later repetition of another one, by any number of repeats."""
+    times = 1
+    while times <= MOST_REPEATS:
+        try:
+            days = shift_window(than.earliest, than.latest, repeat, times)
+        except PeriodError:
+            return False
+        if days == (window.earliest, window.latest):
+            return True
+        if (days[1] or days[0] or date.max) > (window.latest or window.earliest or date.min):
+            return False
+        times += 1
+    return False
 
 
 def promised(

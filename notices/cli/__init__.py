@@ -19,6 +19,7 @@ from notices.cli import (
     people,
     policy,
     service,
+    stats,
     timing,
     upkeep,
 )
@@ -29,6 +30,7 @@ GROUPS = (
     timing.app,
     lists.app,
     policy.app,
+    stats.app,
     people.app,
     answers.app,
     follow_up.app,

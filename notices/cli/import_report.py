@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Any, Literal
 
 import typer
 
 from notices import wording
 from notices.cli import timing as phrases
+from notices.cli.comparison import differences, print_differences, printable
 from notices.locale import say
 from scheduler.timing import explain
 
@@ -26,7 +28,7 @@ def print_report(call: Call, plan: Plan) -> None:
     language = call.settings.office.language
     for sheet in plan.sheets:
         for line in _sheet(sheet, call.policy, language):
-            typer.echo(_printable(line))
+            typer.echo(printable(line))
 
 
 def print_stored(call: Call, plan: Plan, stored: Stored | None) -> None:
@@ -37,12 +39,8 @@ def print_stored(call: Call, plan: Plan, stored: Stored | None) -> None:
         return
     day = wording.day(plan.asof, language)
     for sheet in stored.sheets:
-        for line in _outcome(sheet, day, language):
-            typer.echo(_printable(line))
-
-
-def _printable(text: str) -> str:
-    return "".join(c if c.isprintable() else " " for c in text)
+        typer.echo(printable(_outcome(sheet, day, language)))
+        print_differences(call, sheet)
 
 
 def _sheet(sheet: PlannedSheet, policy: Policy, language: str) -> Iterator[str]:
@@ -81,13 +79,15 @@ def _explained(entry: Planned, language: str) -> list[str]:
     return explain(entry.reading, entry.text, spoken)
 
 
-def _outcome(sheet: StoredSheet, day: str, language: str) -> Iterator[str]:
-    counts = {"entries": sheet.new_entries, "opened": sheet.opened, "moved": len(sheet.moved)}
-    yield say(language, f"import.{sheet.state}", sheet=sheet.reform_item, day=day, **counts)
-    for what in ("moved", "differing", "vanished"):
-        names: tuple[str, ...] = getattr(sheet, what)
-        if names:
-            yield say(language, f"import.{what}", names=BETWEEN[language].join(names))
+def _outcome(sheet: StoredSheet, day: str, language: str) -> str:
+    happened = Counter(effect.what for effect in sheet.effects)
+    counts = {
+        "entries": sheet.new_entries,
+        "opened": happened["opened"],
+        "moved": happened["moved"] + happened["refined"],
+        "answered": happened["answered"],
+    }
+    return say(language, f"import.{sheet.state}", sheet=sheet.reform_item, day=day, **counts)
 
 
 def as_document(plan: Plan, stored: Stored | None, file: str, language: str) -> dict[str, Any]:
@@ -119,10 +119,8 @@ def _result_document(result: StoredSheet) -> dict[str, Any]:
     return {
         "state": result.state,
         "new_entries": result.new_entries,
-        "opened": result.opened,
-        "moved": list(result.moved),
-        "differing": list(result.differing),
-        "vanished": list(result.vanished),
+        "opened": sum(effect.what == "opened" for effect in result.effects),
+        **differences(result),
     }
 
 

@@ -1,4 +1,4 @@
-"""`import`: read a progress sheet, tell how each entry was read, and store it."""
+"""`import`, `sheets compare`: read a progress sheet, tell what it says and changes, store it."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from rich.progress import Progress
 
 from db.engine import writing
 from notices import wording
+from notices.cli.comparison import comparison, print_comparison
 from notices.cli.door import SHEETS, Call, Json, command, parse_day
 from notices.cli.door import say as tell
 from notices.cli.import_report import as_document, print_report, print_stored
@@ -26,17 +27,22 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
 app = typer.Typer()
+group = typer.Typer(help="See what a new edition of a sheet changes.", no_args_is_help=True)
+app.add_typer(group, name="sheets", rich_help_panel=SHEETS)
+
+SheetFile = Annotated[Path, typer.Argument(help="Text layout, CSV, XLSX or PDF.")]
+AsOf = Annotated[
+    date | None,
+    typer.Option(parser=parse_day, metavar="DATE", help="The day the sheet was written."),
+]
 
 
 @command(app, "import", panel=SHEETS)
 def import_sheet(
     call: Call,
-    file: Annotated[Path, typer.Argument(help="Text layout, CSV, XLSX or PDF.")],
+    file: SheetFile,
     *,
-    asof: Annotated[
-        date | None,
-        typer.Option(parser=parse_day, metavar="DATE", help="The day the sheet was written."),
-    ] = None,
+    asof: AsOf = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Tell what would be read; store nothing.")
     ] = False,
@@ -45,21 +51,44 @@ def import_sheet(
     """Read a progress sheet and store it; the same sheet twice changes nothing."""
     if not dry_run:
         _require_database(call)
-    language = call.settings.office.language
-    data = _bytes(file)
-    with _bar(say(language, "import.reading")) as progress:
-        sheets = read_sheets(data, file.name, progress)
-    bounds = intake.suggest_asof(sheets, call.policy, call.today)
-    day = asof or _ask(call, bounds)
-    _warn(call, day, bounds)
-    plan = _plan(call, sheets, day)
+    plan = _read(call, file, asof)
     if not as_json:
         print_report(call, plan)
     stored = None if dry_run else _store(call, plan, file.name)
     if as_json:
-        print_json(as_document(plan, stored, file.name, language))
+        print_json(as_document(plan, stored, file.name, call.settings.office.language))
     else:
         print_stored(call, plan, stored)
+
+
+@command(group, "compare")
+def compare(
+    call: Call,
+    file: SheetFile,
+    *,
+    asof: AsOf = None,
+    as_json: Json = False,
+) -> None:
+    """Tell what a new edition changes against the stored one, and what follows; store nothing."""
+    _require_database(call)
+    plan = _read(call, file, asof)
+    with call.database() as engine, writing(engine) as session:
+        found = intake.compare(session, plan, file.name, call.now, call.policy)
+    if as_json:
+        print_json(comparison(plan, found, file.name))
+    else:
+        print_comparison(call, plan, found)
+
+
+def _read(call: Call, file: Path, asof: date | None) -> intake.Plan:
+    """What the file says, as of the day given or asked for."""
+    data = _bytes(file)
+    with _bar(say(call.settings.office.language, "import.reading")) as progress:
+        sheets = read_sheets(data, file.name, progress)
+    bounds = intake.suggest_asof(sheets, call.policy, call.today)
+    day = asof or _ask(call, bounds)
+    _warn(call, day, bounds)
+    return _plan(call, sheets, day)
 
 
 def _require_database(call: Call) -> None:

@@ -56,6 +56,8 @@ def _title(event: Event, visit: Visit, names: dict[str, str]) -> str:
     who = names.get(event.person or "", visit.say("web.answer.by_unknown"))
     by_somebody = event.what in {"promise", "proposal"} and event.person
     what = f"{event.what}_by" if by_somebody else event.what
+    if what == "confirm" and event.as_of:
+        what = "confirm_by_edition"
     return visit.say(
         f"web.life.{what}",
         who=who,

@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from db.engine import reading
 from db.tables import Entry
+from notices.web.likely import with_likely
 from notices.web.render import page
 from notices.web.rows import Group, Row, entry_id, grouped, rows
 from notices.web.site import SignedIn  # noqa: TC001  # FastAPI reads the annotations
@@ -37,7 +38,7 @@ def overdue(visit: SignedIn) -> Response:
     with reading(visit.site.engine) as session:
         items = lists.overdue(session, visit.today, policy)
         axis = axis_around(items, visit.today)
-        late = rows(session, items[:MOST_ROWS], visit, axis)
+        late = with_likely(session, rows(session, items[:MOST_ROWS], visit, axis), visit)
         coming = lists.upcoming(session, visit.today, policy, HORIZON)
         ahead = rows(session, _next(coming), visit)
     return page(

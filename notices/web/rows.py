@@ -24,7 +24,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """What a template shows of one item. `days` are those that matter where it stands."""
+    """What a template shows of one item. `days` are those that matter where it stands.
+
+    `likely` says when it is usually known, "" where nothing tells.
+    """
 
     item: Item
     entry_id: int
@@ -37,6 +40,7 @@ class Row:
     value_about: str
     owners: tuple[str, ...]
     strip: Strip | None
+    likely: str = ""
 
     @property
     def number(self) -> str | None:

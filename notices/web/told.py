@@ -71,15 +71,22 @@ def _confirmed(session: Session, occurrence: Occurrence, visit: Visit) -> list[T
     answer = _newest(session, occurrence, Verb.CONFIRM)
     if answer is None:
         return []
-    title = visit.say(
+    title = _who_confirmed(session, answer, visit)
+    about = value_about(answer.value_asof, answer.value_stage, visit.language)
+    detail = " · ".join(part for part in (about, answer.source) if part)
+    return [Told("good", title, detail, answer.note or "")]
+
+
+def _who_confirmed(session: Session, answer: Answer, visit: Visit) -> str:
+    if answer.edition is not None:
+        day = wording.day(answer.edition.as_of, visit.language)
+        return visit.say("web.told.confirm_by_edition", day=day, value=answer.value)
+    return visit.say(
         "web.told.confirm",
         who=person_name(session, answer.person_id, visit),
         when=_when(answer.at, visit),
         value=answer.value,
     )
-    about = value_about(answer.value_asof, answer.value_stage, visit.language)
-    detail = " · ".join(part for part in (about, answer.source) if part)
-    return [Told("good", title, detail, answer.note or "")]
 
 
 def _postponed(session: Session, occurrence: Occurrence, visit: Visit) -> Told:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 
 from db.tables import Edition, Entry, Line, Sheet
-from scheduler.intake.matching import Index, Shown, key_of
+from scheduler.intake.matching import Index, Placed, match
 from scheduler.sheets.wording import is_dash
 
 if TYPE_CHECKING:
@@ -24,24 +24,43 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Arrived:
-    """One row of a new edition with its entry and line; `text_before` is what the sheet said."""
+    """One row of a new edition with its entry and line.
+
+    `before` is the newest line the sheet had of it, or the sheet from which it has moved here.
+    """
 
     planned: Planned
     entry: Entry
     line: Line
     is_new: bool
-    text_before: str | None
+    before: Line | None
+
+    @property
+    def has_moved(self) -> bool:
+        """Whether another sheet was its home until now."""
+        before = self.before
+        return before is not None and before.edition.sheet_id != self.line.edition.sheet_id
 
 
 @dataclass(slots=True)
 class Arrival:
-    """A new edition of one sheet; `newest` is the as-of day of the newest edition before it."""
+    """A new edition of one sheet, its rows in their order.
+
+    `newest` is the as-of day of the newest edition before it, `standing` what that one shows (but
+    what has moved to another sheet), in its order.
+    """
 
     planned: PlannedSheet
     edition: Edition
     newest: date | None
     rows: list[Arrived] = field(default_factory=list)
-    gone: list[Entry] = field(default_factory=list)
+    standing: list[Line] = field(default_factory=list)
+
+    @property
+    def gone(self) -> list[Line]:
+        """The lines of the edition before whose entries this one does not show."""
+        here = {row.entry.id for row in self.rows}
+        return [line for line in self.standing if line.entry_id not in here]
 
     @property
     def is_older(self) -> bool:
@@ -72,43 +91,23 @@ def enter(session: Session, arrivals: Sequence[Arrival], index: Index) -> None:
         for arrival in arrivals
         for position, planned in enumerate(arrival.planned.entries, 1)
     ]
-    taken: dict[int, set[Entry]] = {arrival.edition.id: set() for arrival in arrivals}
-    for arrival, position, planned in sorted(rows, key=lambda row: row[2].row.section != "kpi"):
-        arrived = _enter(arrival, position, planned, index, taken[arrival.edition.id])
-        session.add_all([arrived.entry, arrived.line])
-        arrival.rows.append(arrived)
+    rows.sort(key=lambda row: row[2].row.section != "kpi")
+    placed = [Placed(arrival.edition.sheet_id, planned) for arrival, _, planned in rows]
+    current = {arrival.edition.sheet_id for arrival in arrivals if not arrival.is_older}
+    now = max((arrival.edition.imported_at for arrival in arrivals), default=None)
+    entries = match(placed, index, current, now) if now else []
+    for (arrival, position, planned), entry in zip(rows, entries, strict=True):
+        if not arrival.is_older and entry.sheet_id == arrival.edition.sheet_id:
+            entry.name = planned.row.name  # by which other sheets repost it
+        before = index.shown[arrival.edition.sheet_id].get(entry) or index.moved.get(entry)
+        line = _line(arrival.edition, entry, position, planned)
+        arrival.rows.append(Arrived(planned, entry, line, entry not in session, before))
+        session.add_all([entry, line])
     for arrival in arrivals:
-        arrival.gone = _gone(arrival, index, taken[arrival.edition.id])
+        arrival.rows.sort(key=lambda row: row.line.position)
+        standing = index.standing(arrival.edition.sheet_id)
+        arrival.standing = [line for entry, line in standing.items() if entry not in index.moved]
     session.flush()
-
-
-def _enter(
-    arrival: Arrival, position: int, planned: Planned, index: Index, taken: set[Entry]
-) -> Arrived:
-    now = arrival.edition.imported_at
-    sheet_id = arrival.edition.sheet_id
-    found = index.find(planned, sheet_id, taken)
-    entry = found or Entry(name=planned.row.name, created_at=now)
-    before = index.shown[sheet_id].get(entry)
-    if entry.sheet_id is None and not planned.row.reposted:
-        entry.sheet_id = sheet_id
-    taken.add(entry)
-    if before is None:
-        # What this edition itself says is not what stood there before it.
-        index.show(entry, key_of(planned), sheet_id, Shown(None, planned.row.number, ""))
-    line = _line(arrival.edition, entry, position, planned)
-    return Arrived(planned, entry, line, found is None, before.text if before else None)
-
-
-def _gone(arrival: Arrival, index: Index, taken: set[Entry]) -> list[Entry]:
-    """The entries of the newest edition before this one that this one does not show."""
-    shown = index.shown[arrival.edition.sheet_id]
-    newest = max((each.edition_id for each in shown.values() if each.edition_id), default=None)
-    return [
-        entry
-        for entry, each in shown.items()
-        if newest and each.edition_id == newest and entry not in taken
-    ]
 
 
 def _line(edition: Edition, entry: Entry, position: int, planned: Planned) -> Line:

@@ -1,4 +1,4 @@
-"""The latest value of a cell that may hold several, with its as-of and stage."""
+"""The values of a cell that may hold several, each with its as-of and stage."""
 
 from __future__ import annotations
 
@@ -31,13 +31,19 @@ def latest_figure(text: str | None, context: Context) -> Figure:
 
     `２０１４年度：98.9％ ２０１６年度（見込み）：99.2％` is 99.2％, FY2016, estimate.
     """
-    if not text or is_dash(text.strip()):
+    figures = all_figures(text, context)
+    if not figures:
         return Figure(None, None, None)
+    return max(enumerate(figures), key=lambda pair: (_end(pair[1], context), pair[0]))[1]
+
+
+def all_figures(text: str | None, context: Context) -> tuple[Figure, ...]:
+    """Every value of a values cell, in the order of the cell; none where it says there is none."""
+    if not text or is_dash(text.strip()):
+        return ()
     figures = _labelled(text, context) or _bracketed(text, context)
-    dated = [figure for figure in figures if figure.asof]
-    if not dated:
-        return Figure(text, *as_of(text, context))
-    return max(enumerate(dated), key=lambda pair: (_end(pair[1], context), pair[0]))[1]
+    dated = tuple(figure for figure in figures if figure.asof)
+    return dated or (Figure(text, *as_of(text, context)),)
 
 
 def _even(text: str) -> str:
@@ -49,11 +55,20 @@ def _even(text: str) -> str:
 def _labelled(text: str, context: Context) -> list[Figure]:
     """`2016年度（見込み）：99.2％`, one after the other."""
     found = list(_LABELLED.finditer(_even(text)))
-    stops = [*(match.start() for match in found), len(text)][1:]
+    labels = [_label(match["when"], context) for match in found]
+    starts = [match.end("when") - len(label) for match, label in zip(found, labels, strict=True)]
+    stops = [*starts, len(text)][1:]
     return [
-        Figure(text[match.end() : stop].strip(_BETWEEN), *as_of(match["when"], context))
-        for match, stop in zip(found, stops, strict=True)
+        Figure(text[match.end() : stop].strip(_BETWEEN), *as_of(label, context))
+        for match, label, stop in zip(found, labels, stops, strict=True)
     ]
+
+
+def _label(text: str, context: Context) -> str:
+    """The words at the end of `text` that say when, without the value that may stand before."""
+    said = as_of(text, context)
+    tails = [text[space.end() :] for space in re.finditer(r"\s+", text)]
+    return next((tail for tail in reversed(tails) if as_of(tail, context) == said), text)
 
 
 def _bracketed(text: str, context: Context) -> list[Figure]:

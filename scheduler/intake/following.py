@@ -16,11 +16,14 @@ from db.tables import (
     Occurrence,
     OccurrenceState,
     Outcome,
+    is_open,
     is_unresolved,
 )
 from scheduler import timing
+from scheduler.intake.effects import Effect, Happened
 from scheduler.lifecycle import Opening, hold, move, open_first
 from scheduler.occurrence import Window, WindowError, window_of
+from scheduler.repeats import is_later, promised
 from scheduler.sheets.wording import plain
 
 if TYPE_CHECKING:
@@ -29,7 +32,6 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from db.tables import Entry
     from scheduler.intake.editions import Arrival, Arrived
     from scheduler.policy import Policy
 
@@ -44,11 +46,16 @@ class Sort(NamedTuple):
 
 @dataclass(slots=True, eq=False)
 class _Awaited:
-    """Something an entry awaits; `occurrence` is None while this import has yet to open it."""
+    """Something an entry awaits; `occurrence` is None while this import has yet to open it.
+
+    Of a series, `repeat` is its cycle and `promised` the window the source promised.
+    """
 
     sort: Sort
     window: Window
     occurrence: Occurrence | None
+    repeat: str | None = None
+    promised: Window | None = None
 
 
 @dataclass(slots=True)
@@ -59,16 +66,6 @@ class _Known:
     settled: list[Occurrence] = field(default_factory=list)
     unresolved: list[Expectation] = field(default_factory=list)
     newest: date | None = None
-
-
-@dataclass(slots=True)
-class Followed:
-    """What became of one edition: how many windows opened, which moved, stayed or vanished."""
-
-    opened: int = 0
-    moved: list[str] = field(default_factory=list)
-    differing: list[str] = field(default_factory=list)
-    vanished: list[str] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -86,26 +83,43 @@ class _Case(NamedTuple):
     row: Arrived
     edition: Edition
     known: _Known
-    result: Followed
+    effects: list[Effect]
     work: _Work
 
 
 def follow(
     session: Session, arrivals: Sequence[Arrival], now: datetime, policy: Policy
-) -> list[Followed]:
-    """Open, move and resolve what the new editions ask for; one result for each, in order.
+) -> list[list[Effect]]:
+    """Open, move and resolve what the new editions ask for; the effects of each, in order.
 
     Figures come before steps over all editions, so that entries and windows are counted alike.
     """
     rows = [(at, row) for at, arrival in enumerate(arrivals) for row in arrival.rows]
     known = _load(session, [row for _, row in rows], [a.edition.id for a in arrivals])
-    results = [Followed() for _ in arrivals]
+    effects: list[list[Effect]] = [[] for _ in arrivals]
     work = _Work()
     for at, row in sorted(rows, key=lambda pair: pair[1].entry.id):
-        _follow(_Case(row, arrivals[at].edition, known[row.entry.id], results[at], work))
+        _follow(_Case(row, arrivals[at].edition, known[row.entry.id], effects[at], work))
     session.add_all(work.expectations)
     _do(session, work, now, policy)
-    return results
+    for at, arrival in enumerate(arrivals):
+        effects[at] += _left_open(session, arrival)
+    return effects
+
+
+def _left_open(session: Session, arrival: Arrival) -> list[Effect]:
+    """What is awaited of lines that this edition does not show; a repost's home still does."""
+    names = {line.entry_id: line.name for line in arrival.gone if not line.reposted}
+    if not names:
+        return []
+    ids = ids_query(session, names)
+    query = select(Occurrence).where(is_open(), Occurrence.entry_id.in_(ids))
+    return [
+        Effect(
+            "vanished", names[one.entry_id], one.kind, one.covers, one.stage, before=window_of(one)
+        )
+        for one in session.scalars(query.order_by(Occurrence.id))
+    ]
 
 
 def _load(session: Session, rows: Sequence[Arrived], editions: Sequence[int]) -> dict[int, _Known]:
@@ -114,6 +128,7 @@ def _load(session: Session, rows: Sequence[Arrived], editions: Sequence[int]) ->
     occurrences = select(Occurrence).where(Occurrence.entry_id.in_(ids)).order_by(Occurrence.id)
     for occurrence in session.scalars(occurrences):
         _sort_in(known[occurrence.entry_id], occurrence)
+    _note_series(session, [each for entry in known.values() for each in entry.awaited])
     waiting = select(Expectation).where(is_unresolved(), Expectation.entry_id.in_(ids))
     for expectation in session.scalars(waiting):
         known[expectation.entry_id].unresolved.append(expectation)
@@ -126,6 +141,19 @@ def _load(session: Session, rows: Sequence[Arrived], editions: Sequence[int]) ->
     for entry_id, as_of in session.execute(newest):
         known[entry_id].newest = as_of
     return known
+
+
+def _note_series(session: Session, awaited: Sequence[_Awaited]) -> None:
+    """Note of what is one of a series its cycle, and what the source promised of it."""
+    opened = [(each, each.occurrence) for each in awaited if each.occurrence is not None]
+    ids = ids_query(session, {occurrence.expectation_id for _, occurrence in opened})
+    query = select(Expectation.id, Expectation.repeat)
+    query = query.where(Expectation.id.in_(ids), Expectation.repeat.is_not(None))
+    cycles = dict(session.execute(query).all())
+    windows = promised(session, cycles.keys()) if cycles else {}
+    for each, occurrence in opened:
+        each.repeat = cycles.get(occurrence.expectation_id)
+        each.promised = windows.get((occurrence.expectation_id, occurrence.repetition))
 
 
 def _sort_in(known: _Known, occurrence: Occurrence) -> None:
@@ -141,31 +169,40 @@ def _follow(case: _Case) -> None:
     if _says_the_same(row) and (known.awaited or known.unresolved):
         return
     reading = row.planned.reading
+    if _says_the_same(row) and known.settled and reading.outcome != "dated":
+        return  # the words stand there still, what they awaited is known
     items = [(item, window) for item in reading.expect if (window := _window(item))]
     if reading.outcome != "dated" or len(items) < len(reading.expect):
         _follow_windowless(case)
     else:
         _resolve(known, case.edition.imported_at)
     claimed = _claim(items, known)
-    case.result.vanished += _vanished(case, claimed)
+    case.effects.extend(_vanished(case, claimed))
     for ordinal, (item, window) in enumerate(items, 1):
         awaited = claimed.get(ordinal)
         if awaited is None:
             _open(case, ordinal, item, window)
-        elif awaited.window != window:
+        elif awaited.window != window and not _goes_on(awaited, item, window):
             _differ(case, awaited, window)
 
 
-def _vanished(case: _Case, claimed: dict[int, _Awaited]) -> list[str]:
+def _goes_on(awaited: _Awaited, item: timing.Expectation, window: Window) -> bool:
+    """Whether the edition names a later one of the same series: the one before is still owed."""
+    if awaited.repeat is None or awaited.promised is None or item.repeat != awaited.repeat:
+        return False
+    return is_later(window, awaited.promised, awaited.repeat)
+
+
+def _vanished(case: _Case, claimed: dict[int, _Awaited]) -> list[Effect]:
     """What stands open from earlier and is no longer said; a repost says it elsewhere."""
     if case.row.planned.row.reposted:
         return []
     left = [each for each in case.known.awaited if each not in claimed.values()]
-    return [_called(case.row.entry, each) for each in left if each.occurrence is not None]
+    return [_effect(case, "vanished", each) for each in left if each.occurrence is not None]
 
 
 def _says_the_same(row: Arrived) -> bool:
-    return row.text_before is not None and plain(row.text_before) == plain(row.planned.text)
+    return row.before is not None and plain(row.before.timing_text) == plain(row.planned.text)
 
 
 def _window(item: timing.Expectation) -> Window | None:
@@ -199,7 +236,7 @@ def _open(case: _Case, ordinal: int, item: timing.Expectation, window: Window) -
     expectation = _expectation(case, ordinal, item)
     case.work.openings.append(Opening(expectation, window, case.edition.id))
     case.known.awaited.append(_Awaited(_sort(item), window, None))
-    case.result.opened += 1
+    case.effects.append(Effect("opened", case.row.line.name, *_sort(item), after=window))
 
 
 def _expectation(case: _Case, ordinal: int, item: timing.Expectation) -> Expectation:
@@ -230,12 +267,12 @@ def _differ(case: _Case, awaited: _Awaited, window: Window) -> None:
     """Take the newer edition's window; of two as of one day, that of the entry's home."""
     newest, as_of = case.known.newest or case.edition.as_of, case.edition.as_of
     elsewhere = case.row.planned.row.reposted and case.row.entry.sheet_id is not None
-    called = _called(case.row.entry, awaited)
     if awaited.occurrence is None or newest > as_of or (elsewhere and newest == as_of):
-        case.result.differing.append(called)
+        case.effects.append(_effect(case, "differing", awaited, window))
         return
     case.work.moves.append((awaited.occurrence, window, case.row.line))
-    case.result.moved.append(called)
+    what: Happened = "refined" if window.lies_within(awaited.window) else "moved"
+    case.effects.append(_effect(case, what, awaited, window))
     awaited.window = window
 
 
@@ -267,9 +304,8 @@ def _resolve(known: _Known, now: datetime) -> None:
     known.unresolved = [e for e in known.unresolved if e.id is None]
 
 
-def _called(entry: Entry, awaited: _Awaited) -> str:
-    about = awaited.sort.covers or awaited.window.latest or awaited.window.earliest
-    return f"{entry.name} ({about})"
+def _effect(case: _Case, what: Happened, awaited: _Awaited, window: Window | None = None) -> Effect:
+    return Effect(what, case.row.line.name, *awaited.sort, before=awaited.window, after=window)
 
 
 def _do(session: Session, work: _Work, now: datetime, policy: Policy) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
-from scheduler.intake.figures import Figure, latest_figure
+from scheduler.intake.figures import Figure, all_figures, latest_figure
 from scheduler.sheets.wording import is_dash
 from scheduler.timing import Reading, deadline, read
 
@@ -31,6 +31,7 @@ _TO_COME = re.compile(
 class Planned:
     """One entry of one sheet: its row, the words about when and what they mean.
 
+    `figure` is the newest of the `figures` that its values cell holds.
     `review_on` is the day to look again at an entry without a window. `target_by` is the last day
     of the target's deadline, inclusive.
     """
@@ -40,6 +41,7 @@ class Planned:
     text: str
     reading: Reading
     figure: Figure
+    figures: tuple[Figure, ...]
     target_by: date | None
     review_on: date | None
 
@@ -124,6 +126,7 @@ def _planned(row: Row, place: str, text: str, reading: Reading, context: Context
         text=text,
         reading=reading,
         figure=latest_figure(row.values_text, context),
+        figures=all_figures(row.values_text, context),
         target_by=None if _blank(row.target) else deadline(row.target or "", context),
         review_on=None if reading.outcome == "dated" else a_year_after(context.asof),
     )

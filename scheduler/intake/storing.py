@@ -10,16 +10,21 @@ from sqlalchemy import func, select
 from db.inserts import ids_query
 from db.tables import Entry
 from scheduler import changes, timers
-from scheduler.intake.editions import Arrival, arrive, enter
-from scheduler.intake.following import Followed, follow
+from scheduler.intake.answering import take_answers
+from scheduler.intake.comparing import differences
+from scheduler.intake.editions import arrive, enter
+from scheduler.intake.following import follow
 from scheduler.intake.matching import load_index
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import datetime
+    from datetime import date, datetime
 
     from sqlalchemy.orm import Session
 
+    from scheduler.intake.comparing import Change
+    from scheduler.intake.editions import Arrival, Arrived
+    from scheduler.intake.effects import Effect
     from scheduler.intake.planning import Plan, PlannedSheet
     from scheduler.policy import Policy
 
@@ -34,18 +39,18 @@ class StoredSheet:
     """What became of one sheet of an import.
 
     "unchanged": the very same edition was there. "older": a newer one is there, so this one is kept
-    as history and opens and moves nothing. `moved` names what has a new window, `differing` what
-    keeps the window of its home sheet, `vanished` what this edition no longer says: it stays open.
+    as history and opens and moves nothing. `since` is the as-of day of the edition it is compared
+    with, None where it is the first. `changes` are what the sheet says otherwise, `effects` what
+    follows for what is awaited.
     """
 
     policy_issue: str
     reform_item: str
     state: State
     new_entries: int = 0
-    opened: int = 0
-    moved: tuple[str, ...] = ()
-    differing: tuple[str, ...] = ()
-    vanished: tuple[str, ...] = ()
+    since: date | None = None
+    changes: tuple[Change, ...] = ()
+    effects: tuple[Effect, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +77,25 @@ def store(session: Session, plan: Plan, source: str, now: datetime, policy: Poli
     index = load_index(session, [arrival.edition.sheet_id for arrival in fresh])
     enter(session, fresh, index)
     current = [arrival for arrival in fresh if not arrival.is_older]
+    answered = take_answers(session, current, now, policy)
     followed = follow(session, current, now, policy)
     _tell(session, fresh, now, policy)
-    results = {id(arrival): each for arrival, each in zip(current, followed, strict=True)}
+    effects = {
+        id(arrival): (*first, *then)
+        for arrival, first, then in zip(current, answered, followed, strict=True)
+    }
     pairs = zip(plan.sheets, arrivals, strict=True)
-    return Stored(tuple(_result(sheet, one, results.get(id(one))) for sheet, one in pairs))
+    return Stored(tuple(_result(sheet, one, effects.get(id(one), ())) for sheet, one in pairs))
+
+
+def compare(session: Session, plan: Plan, source: str, now: datetime, policy: Policy) -> Stored:
+    """What `store` would do, with nothing stored: it is done and taken back, so the two agree.
+
+    The session must be able to write; it is rolled back.
+    """
+    stored = store(session, plan, source, now, policy)
+    session.rollback()
+    return stored
 
 
 def _one_import_at_a_time(session: Session) -> None:
@@ -89,25 +108,28 @@ def _tell(session: Session, fresh: Sequence[Arrival], now: datetime, policy: Pol
     """Whoever follows these sheets sees what they say now, and new owners hear of old windows."""
     rows = [row for arrival in fresh for row in arrival.rows]
     changes.touch_entries(session, {row.entry.id for row in rows}, now)
-    joined = {row.entry.id for row in rows if not row.is_new and row.text_before is None}
+    joined = {row.entry.id for row in rows if not row.is_new and _joins(row)}
     if joined:
         chosen = select(Entry.id).where(Entry.id.in_(ids_query(session, joined)))
         timers.plan_entries(session, chosen, now, policy)
 
 
-def _result(sheet: PlannedSheet, arrival: Arrival | None, followed: Followed | None) -> StoredSheet:
+def _joins(row: Arrived) -> bool:
+    """Whether its sheet did not show this entry before."""
+    return row.before is None or row.has_moved
+
+
+def _result(
+    sheet: PlannedSheet, arrival: Arrival | None, effects: tuple[Effect, ...]
+) -> StoredSheet:
+    titles = sheet.policy_issue, sheet.reform_item
     if arrival is None:
-        return StoredSheet(sheet.policy_issue, sheet.reform_item, "unchanged")
-    new = sum(row.is_new for row in arrival.rows)
-    if followed is None:
-        return StoredSheet(sheet.policy_issue, sheet.reform_item, "older", new)
+        return StoredSheet(*titles, "unchanged")
     return StoredSheet(
-        sheet.policy_issue,
-        sheet.reform_item,
-        "stored",
-        new,
-        followed.opened,
-        tuple(followed.moved),
-        tuple(followed.differing),
-        (*followed.vanished, *(entry.name for entry in arrival.gone)),
+        *titles,
+        "older" if arrival.is_older else "stored",
+        sum(row.is_new for row in arrival.rows),
+        arrival.newest,
+        differences(arrival),
+        effects,
     )

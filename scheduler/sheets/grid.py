@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from scheduler.sheets.headings import Columns, find_columns, missing_column
@@ -28,6 +28,7 @@ _TITLE = re.compile(
 _ISSUE = ("重要課題", "policyissue")
 _TIERS = {"一": 1, "二": 2, "三": 3, "四": 4, "1": 1, "2": 2, "3": 3, "4": 4}
 _NO = ("", "false", "no", "0", "いいえ", "n")
+NO_ROWS = "the table has headings but no row under them; fill it in and import again"
 _CARRIED = ("policy_issue", "reform_item", "tier")
 
 
@@ -35,11 +36,12 @@ _CARRIED = ("policy_issue", "reform_item", "tier")
 class Grid:
     """Rows of cells; a cell is None where a merged one reaches over it.
 
-    `place(row, column)` says where a cell stands.
+    `place(row, column)` says where a cell stands. `faults` are cells whose value is not there.
     """
 
     rows: Sequence[Sequence[str | None]]
     place: Callable[[int, int], str]
+    faults: tuple[Fault, ...] = ()
 
 
 @dataclass(slots=True)
@@ -63,8 +65,15 @@ class Table:
 
 
 def read_grid(grid: Grid, name: str) -> list[SheetRows]:
-    """The sheets of one grid; `name` is used for a reform item that is not named."""
-    return read_tables(list(split(grid)), name)
+    """The sheets of one grid; `name` is used for a reform item that is not named.
+
+    The grid's own faults are told with its first sheet.
+    """
+    sheets = read_tables(list(split(grid)), name)
+    if grid.faults:
+        first = sheets[0] if sheets else SheetRows("", name, (), ())
+        sheets[:1] = [replace(first, faults=(*grid.faults, *first.faults))]
+    return sheets
 
 
 def read_tables(elements: Sequence[Table | TitlePart], name: str) -> list[SheetRows]:
@@ -130,7 +139,8 @@ def _clean(cell: str | None) -> str | None:
 
 
 def _names_items(table: Table) -> bool:
-    return "reform_item" in table.columns.roles.values()
+    """Whether the rows of a table say themselves to which reform item they belong."""
+    return bool(table.records) and "reform_item" in table.columns.roles.values()
 
 
 def _part(element: Table | TitlePart) -> Part:
@@ -159,8 +169,8 @@ def _rows(
     columns: Columns, records: Sequence[_Record], place: str
 ) -> tuple[list[Row], list[Fault]]:
     missing = missing_column(columns.roles)
-    if missing:
-        return [], [Fault(place, missing)]
+    if missing or not records:
+        return [], [Fault(place, missing or NO_ROWS)]
     name = "step" if _is_steps(columns) else "name"
     unnamed = [record for record in records if not record.text(name)]
     faults = [_unnamed(record) for record in unnamed]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 import zipfile
+from dataclasses import replace
 from datetime import date, datetime, time
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,7 @@ from openpyxl.cell.cell import Cell
 from openpyxl.utils import get_column_letter
 
 from scheduler.sheets.grid import Grid
-from scheduler.sheets.rows import SheetError
+from scheduler.sheets.rows import Fault, SheetError
 from scheduler.sheets.wording import without_controls
 
 if TYPE_CHECKING:
@@ -23,6 +24,11 @@ if TYPE_CHECKING:
 
 LARGEST_UNPACKED = 300_000_000  # bytes; a sheet of 100,000 rows takes about 30 million
 MOST_CELLS = 3_000_000
+NO_RESULT = (
+    "a formula has no stored result, so its cell was read as empty; open the file in a spreadsheet "
+    "program, save it and import that"
+)
+_FORMULA = re.compile(rb"<f[ />]")
 DAMAGED = "is a damaged XLSX file; open it in a spreadsheet program, save it again and import that"
 
 
@@ -32,11 +38,37 @@ def read_workbook(data: bytes, name: str) -> list[tuple[str, Grid]]:
     try:
         book = openpyxl.load_workbook(io.BytesIO(data), data_only=True)
         grids = [(sheet.title, _grid(sheet, name)) for sheet in book.worksheets]
+        if _has_formulas(data):
+            typed = openpyxl.load_workbook(io.BytesIO(data))
+            pairs = zip(grids, book.worksheets, typed.worksheets, strict=True)
+            grids = [(title, _checked(grid, *sheets)) for (title, grid), *sheets in pairs]
     except SheetError:
         raise
     except Exception as error:  # a broken file can raise nearly anything inside the library
         raise SheetError(name, None, DAMAGED) from error
-    return [(title, grid) for title, grid in grids if any(any(row) for row in grid.rows)]
+    return [
+        (title, grid) for title, grid in grids if grid.faults or any(any(row) for row in grid.rows)
+    ]
+
+
+def _has_formulas(data: bytes) -> bool:
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        sheets = [name for name in archive.namelist() if name.startswith("xl/worksheets/")]
+        return any(_FORMULA.search(archive.read(name)) for name in sheets)
+
+
+def _checked(grid: Grid, shown_as: Worksheet, typed: Worksheet) -> Grid:
+    """The grid with a fault where formulas have no stored result, so that their cells are empty."""
+    lacking = [
+        cell.coordinate
+        for row in typed.iter_rows()
+        for cell in row
+        if cell.data_type == "f" and shown_as[cell.coordinate].value is None
+    ]
+    if not lacking:
+        return grid
+    reason = NO_RESULT if len(lacking) == 1 else f"{NO_RESULT} ({len(lacking)} cells)"
+    return replace(grid, faults=(Fault(f"{typed.title}!{lacking[0]}", reason),))
 
 
 def _check_archive(data: bytes, name: str) -> None:

@@ -300,6 +300,44 @@ def test_a_file_without_a_timing_column_says_what_it_looked_for() -> None:
     assert "Next confirmation timing" in sentence
 
 
+@pytest.mark.parametrize(
+    "headings", [["KPI", "次回の把握時期"], ["改革項目", "KPI", "目標値", "次回の把握時期"]]
+)
+def test_headings_without_rows_are_told_apart_from_no_table(headings: list[str]) -> None:
+    assert "no row under them" in refused(as_csv([headings]).encode())
+    assert "no row under them" in refused(as_xlsx([headings]), "sheet.xlsx")
+    assert "no row under them" in refused(as_csv([headings, [""] * len(headings)]).encode())
+    assert "holds no table" in refused(b"a,b\n1,2\n")
+
+
+def test_an_empty_table_beside_a_full_one_is_told() -> None:
+    headings = ["KPI", "次回の把握時期"]
+    sheets = read_sheets(as_xlsx([headings, ["健診", "未定"]], [headings]), "sheet.xlsx")
+    assert [len(sheet.rows) for sheet in sheets] == [1, 0]
+    assert [fault.place for sheet in sheets for fault in sheet.faults][-1].endswith("A1")
+
+
+def test_a_formula_without_a_stored_result_is_told_with_its_cell() -> None:
+    formula = '="2018年"&"３月に公表"'
+    rows = [
+        ["KPI", "次回の把握時期", "実績値"],
+        ["健診", formula, "70％"],
+        ["検診", "未定", "=1+1"],
+    ]
+    sheets = read_sheets(as_xlsx(rows), "sheet.xlsx")
+    assert [(row.name, row.timing_text) for row in sheets[0].rows] == [
+        ("健診", ""),
+        ("検診", "未定"),
+    ]
+    told = [fault for fault in sheets[0].faults if "stored result" in fault.reason]
+    assert [fault.place.rpartition("!")[2] for fault in told] == ["B2"]
+    assert "2 cells" in told[0].reason
+
+
+def test_a_sheet_of_nothing_but_formulas_without_results_says_so() -> None:
+    assert "stored result" in refused(as_xlsx([["=A9", "=B9"], ["=C9", "=D9"]]), "sheet.xlsx")
+
+
 def test_ruled_tables_of_a_pdf_are_read() -> None:
     kpis = [HEADINGS[3:], *(row[3:] for row in ROWS[:2])]
     steps = [

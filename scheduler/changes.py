@@ -29,6 +29,11 @@ def person_scope(person_id: int) -> str:
     return f"person:{person_id}"
 
 
+def entry_scope(entry_id: int) -> str:
+    """The stamp's scope for one entry: feeds of it, and the copies of its events."""
+    return f"entry:{entry_id}"
+
+
 def record(session: Session, occurrence_ids: Collection[int], now: datetime) -> None:
     """Note that what feeds show of these occurrences has changed at `now` (aware).
 
@@ -47,13 +52,14 @@ def record(session: Session, occurrence_ids: Collection[int], now: datetime) -> 
 
 
 def touch_entries(session: Session, entry_ids: Collection[int], now: datetime) -> None:
-    """Move the stamps of every feed that shows one of these entries: all, sheets, owners."""
+    """Move the stamps of all feeds that show these entries: all, sheets, owners, the entries'."""
     if not entry_ids:
         return
     _queue(session, now)
     sheets = (sheet_scope(sheet_id) for sheet_id in sheet_ids(session, entry_ids))
     owners = (person_scope(person_id) for person_id in owner_ids(session, entry_ids))
-    touch_scopes(session, {ALL, *sheets, *owners}, now)
+    themselves = map(entry_scope, entry_ids)
+    touch_scopes(session, {ALL, *sheets, *owners, *themselves}, now)
 
 
 def touch_scopes(session: Session, scopes: Collection[str], now: datetime) -> None:

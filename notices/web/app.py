@@ -72,10 +72,10 @@ def create(
         demo=demonstration,
     )
     app.add_middleware(SafeHeaders)
+    # Calendars first: programs ask for them far more often than people for pages.
+    app.include_router(feeds.create(engine, settings, clock))
     for router in ROUTERS:
         app.include_router(router)
-    app.include_router(feeds.create(engine, settings, clock))
-    app.include_router(feeds.create(engine, settings, clock))
     if demonstration is not None:
         app.include_router(demo.router)
     errors.install(app)

@@ -20,7 +20,6 @@ from sqlalchemy import select, text
 from db.engine import open_engine, reading, writing
 from db.tables import Feed, Occurrence, Person, Scope, Sheet, Stamp
 from db.upgrade import upgrade
-from notices import feed
 from notices.settings import parse
 from scheduler import changes
 from scheduler.answer import Confirmation, confirm, find_open, postpone
@@ -39,7 +38,7 @@ from tests.builders import (
 )
 from tests.notices.feeds import readers
 from tests.notices.feeds.lint import faults
-from tests.notices.feeds.publishing import SETTINGS, render
+from tests.notices.feeds.publishing import SETTINGS, add, render
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -57,7 +56,7 @@ YEARLY = Row(
 
 def _feed(engine: Engine, subject: Person | Sheet | None = None, language: str = "ja") -> str:
     with writing(engine) as session:
-        return feed.add(session, subject, "次回把握時期", language, NOW)[1]
+        return add(session, subject, language, NOW)
 
 
 def _store(engine: Engine, *rows: Row, language: str = "ja") -> str:

@@ -13,7 +13,7 @@ from sqlalchemy.exc import OperationalError
 
 from db.engine import writing
 from db.tables import Scope
-from notices import feed, feed_events
+from notices import feed, feed_calendar
 from notices.clock import SimulatedClock
 from notices.logs import RedactingFormatter
 from scheduler import changes
@@ -21,7 +21,7 @@ from scheduler.assignments import assign, unassign
 from tests.builders import POLICY, morning, store_first_sheet, store_person
 from tests.notices.feeds import readers
 from tests.notices.feeds.lint import faults
-from tests.notices.feeds.publishing import ask, render, serving
+from tests.notices.feeds.publishing import add, ask, render, serving
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -61,7 +61,7 @@ def published(engine: Engine) -> Iterator[Published]:
     clock = SimulatedClock(NOW)
     with writing(engine) as session:
         store_first_sheet(session)
-        token = feed.add(session, None, "次回把握時期", "ja", NOW)[1]
+        token = add(session, None, "ja", NOW)
     with serving(engine, clock) as port:
         yield Published(engine, clock, token, port)
 
@@ -125,7 +125,7 @@ def test_asking_again_is_one_query_and_renders_nothing(
     published: Published, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     tag = ask(published.port, published.path).headers["etag"]
-    monkeypatch.setattr(feed_events, "calendar", None)
+    monkeypatch.setattr(feed_calendar, "calendar", None)
     said: list[str] = []
     event.listen(published.engine, "before_cursor_execute", lambda *call: said.append(call[2]))
     assert ask(published.port, published.path, {"If-None-Match": tag}).status == 304
@@ -166,7 +166,7 @@ def test_a_persons_feed_holds_nothing_of_others_right_after_a_hand_over(engine: 
         store_first_sheet(session)
         old, new = store_person(session), store_person(session, "taro@example.jp")
         assign(session, old, Scope.ENTRY, "1", now=NOW, policy=POLICY)
-        tokens = [feed.add(session, one, "x", "ja", NOW)[1] for one in (old, new)]
+        tokens = [add(session, one, "ja", NOW) for one in (old, new)]
     paths = [f"/feeds/{token}.ics" for token in tokens]
     with serving(engine, SimulatedClock(NOW)) as port:
         before = [readers.by_icalendar(ask(port, path).body) for path in paths]
@@ -190,7 +190,7 @@ def test_the_last_good_bytes_are_served_when_rendering_fails(
     good = ask(published.port, published.path)
     with writing(published.engine) as session:
         changes.record(session, [1], NOW)
-    monkeypatch.setattr(feed_events, "calendar", None)
+    monkeypatch.setattr(feed_calendar, "calendar", None)
     bad = ask(published.port, published.path)
     assert (bad.status, bad.body, bad.headers["etag"]) == (200, good.body, good.headers["etag"])
     headers = {"If-None-Match": good.headers["etag"]}
@@ -201,7 +201,7 @@ def test_the_last_good_bytes_are_served_when_rendering_fails(
 def test_without_good_bytes_the_status_is_one_that_switches_no_client_off(
     published: Published, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(feed_events, "calendar", None)
+    monkeypatch.setattr(feed_calendar, "calendar", None)
     assert ask(published.port, published.path).status == 504
 
 
@@ -229,7 +229,7 @@ def test_no_log_holds_a_token(
     ask(published.port, "/feeds/another-token.ics")
     with writing(published.engine) as session:
         changes.record(session, [1], NOW)
-    monkeypatch.setattr(feed_events, "calendar", None)
+    monkeypatch.setattr(feed_calendar, "calendar", None)
     ask(published.port, published.path)
     # The service turns this one off; pytest listens to it all the same.
     records = [record for record in caplog.records if record.name != "uvicorn.access"]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from sqlalchemy import String, cast, delete, func, insert, literal, select
+from sqlalchemy import delete, func, insert, select
 
 from db.engine import reading, writing
 from db.inserts import ids_query
@@ -15,14 +15,14 @@ from db.tables import EventCopy, Feed, Occurrence, Stamp
 from notices import feed_events, feed_rows, ical
 from notices.feed_events import Form, Style
 from scheduler import filters
-from scheduler.changes import ALL
+from scheduler.changes import ALL, scope_of_entry
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
     from datetime import date, datetime
 
     from sqlalchemy import ColumnElement, Engine
-    from sqlalchemy.orm import InstrumentedAttribute, Session
+    from sqlalchemy.orm import Session
 
     from notices.feed_rows import Horizon, Row
     from notices.settings import Settings
@@ -109,7 +109,7 @@ def refresh(engine: Engine, settings: Settings, now: datetime) -> int:
 
 def _stored(session: Session, maker: Maker, wanted: Filter, span: Horizon) -> list[Made]:
     columns = [getattr(EventCopy, name) for name in Made._fields]
-    query = select(*columns).join(Stamp, Stamp.scope == _scope_of(EventCopy.entry_id))
+    query = select(*columns).join(Stamp, Stamp.scope == scope_of_entry(EventCopy.entry_id))
     within = filters.within(session, wanted, EventCopy.entry_id)
     return list(map(Made._make, session.execute(query.where(_hold(maker, span), within))))
 
@@ -126,7 +126,7 @@ def _hold(maker: Maker, span: Horizon) -> ColumnElement[bool]:
 
 
 def _stale(session: Session, maker: Maker, span: Horizon) -> list[int]:
-    held = select(EventCopy.entry_id).join(Stamp, Stamp.scope == _scope_of(EventCopy.entry_id))
+    held = select(EventCopy.entry_id).join(Stamp, Stamp.scope == scope_of_entry(EventCopy.entry_id))
     query = (
         select(Occurrence.entry_id)
         .where(
@@ -179,15 +179,11 @@ def _store(session: Session, maker: Maker, entry_ids: list[int], span: Horizon) 
 
 
 def _stamps(session: Session, entry_ids: list[int]) -> dict[int, int]:
-    scopes = select(_scope_of(Occurrence.entry_id)).where(
+    scopes = select(scope_of_entry(Occurrence.entry_id)).where(
         Occurrence.entry_id.in_(ids_query(session, entry_ids))
     )
     query = select(Stamp.scope, Stamp.value).where(Stamp.scope.in_(scopes))
     return {int(scope.partition(":")[2]): value for scope, value in session.execute(query)}
-
-
-def _scope_of(entry_id: InstrumentedAttribute[int]) -> ColumnElement[str]:
-    return literal("entry:") + cast(entry_id, String)
 
 
 def _spans(

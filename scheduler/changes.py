@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select, update
+from sqlalchemy import String, cast, literal, select, update
 
 from db.inserts import ids_query, insert_into, insert_rows
 from db.tables import Occurrence, Stamp
@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Collection
     from datetime import datetime
 
-    from sqlalchemy.orm import Session
+    from sqlalchemy import ColumnElement
+    from sqlalchemy.orm import InstrumentedAttribute, Session
 
 ALL = "all"
 
@@ -32,6 +33,11 @@ def person_scope(person_id: int) -> str:
 def entry_scope(entry_id: int) -> str:
     """The stamp's scope for one entry: feeds of it, and the copies of its events."""
     return f"entry:{entry_id}"
+
+
+def scope_of_entry(entry_id: InstrumentedAttribute[int]) -> ColumnElement[str]:
+    """`entry_scope` of a column, to join entries with their stamps."""
+    return literal("entry:") + cast(entry_id, String)
 
 
 def record(session: Session, occurrence_ids: Collection[int], now: datetime) -> None:

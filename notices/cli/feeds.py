@@ -76,6 +76,9 @@ def add(
     Several of --person, --sheet, --issue, --entry, --category, --words and --overdue narrow it
     down together.
     """
+    narrowed = overdue or any((person, sheet, issue, entry, category, words))
+    if everything == narrowed:
+        raise typer.BadParameter("say what the feed shows: --all, or what narrows it down")
     with call.database() as engine, writing(engine) as session:
         wanted = Filter(
             person_id=find_person(session, person).id if person is not None else None,
@@ -86,8 +89,6 @@ def add(
             words=words,
             overdue_only=overdue,
         )
-        if everything == (wanted != Filter()):
-            raise typer.BadParameter("say what the feed shows: --all, or what narrows it down")
         spoken = language or _language(session, wanted, call)
         options = feed.Options(
             (label or "").strip() or title(session, wanted, spoken),

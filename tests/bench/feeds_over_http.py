@@ -158,6 +158,6 @@ def main() -> None:
 
 if __name__ == "__main__":
     if sys.argv[1:2] == ["serve"]:
-        serve(*sys.argv[2:4], int(sys.argv[4]))
+        serve(sys.argv[2], sys.argv[3], int(sys.argv[4]))
     else:
         main()

@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from db.engine import reading, writing
 from db.tables import Entry, Feed, Line, Person, Sheet
-from notices import feed
+from notices import feed, ical
 from notices.feed_titles import title
 from notices.locale import LANGUAGES
 from notices.web.csrf import own_form
@@ -192,11 +192,16 @@ def _wanted(session: Session, typed: Typed) -> Filter:
         person_id=_id(session, Person, typed.person, "person"),
         sheet_id=_id(session, Sheet, typed.sheet, "sheet"),
         entry_id=_id(session, Entry, typed.entry, "entry"),
-        policy_issue=typed.issue or None,
-        category=typed.category or None,
-        words=typed.words[:LONGEST] or None,
+        policy_issue=_line(typed.issue) or None,
+        category=_line(typed.category) or None,
+        words=_line(typed.words) or None,
         overdue_only=bool(typed.overdue),
     )
+
+
+def _line(text: str) -> str:
+    """What was typed as one line that a database and a calendar can hold."""
+    return " ".join(ical.clean(text).split())[:LONGEST]
 
 
 def _id(session: Session, table: type[Person | Sheet | Entry], text: str, name: str) -> int | None:
@@ -216,7 +221,7 @@ def _options(session: Session, typed: Typed, wanted: Filter, visit: Visit) -> fe
     if typed.public and wanted.person_id is not None:
         raise Fault("public", "public_person")
     return feed.Options(
-        label=typed.label[:LONGEST] or title(session, wanted, language)[:LONGEST],
+        label=_line(typed.label) or title(session, wanted, language)[:LONGEST],
         language=language,
         opens=bool(typed.opens),
         alarm_days=tuple(_numbers(typed.alarms, "alarm_days", "alarms")),

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import gzip
 import logging
-from datetime import timedelta
-from typing import TYPE_CHECKING
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from sqlalchemy import create_engine, event
 from sqlalchemy.exc import OperationalError
 
-from db.engine import writing
-from db.tables import Scope
+from db.engine import reading, writing
+from db.tables import Feed, Scope
 from notices import feed, feed_calendar
 from notices.clock import SimulatedClock
 from notices.logs import RedactingFormatter
@@ -119,6 +122,75 @@ def test_a_feed_is_only_read(published: Published, method: str) -> None:
 def test_a_token_nobody_was_given_is_unknown(published: Published, path: str) -> None:
     assert ask(published.port, path).status == 404
     assert ask(published.port, path, {"If-None-Match": "*"}).status == 404
+
+
+def test_programs_that_ask_at_once_share_queries_and_one_rendering(
+    published: Published, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said: list[str] = []
+    event.listen(published.engine, "before_cursor_execute", lambda *call: said.append(call[2]))
+    rendered = []
+    calendar = feed_calendar.calendar
+
+    def slow(*given: Any) -> bytes:
+        rendered.append(given)
+        time.sleep(0.3)
+        return calendar(*given)
+
+    monkeypatch.setattr(feed_calendar, "calendar", slow)
+    with ThreadPoolExecutor(20) as pool:
+        answers = list(pool.map(lambda _: ask(published.port, published.path), range(20)))
+    assert len({answer.body for answer in answers}) == 1
+    assert {answer.status for answer in answers} == {200}
+    assert len(rendered) == 1
+    assert len([one for one in said if one.startswith("SELECT feed.")]) <= 21
+
+
+def test_who_asks_after_a_change_never_gets_what_was_rendered_before_it(
+    published: Published, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started, go_on = threading.Event(), threading.Event()
+    calendar = feed_calendar.calendar
+
+    def held(*given: Any) -> bytes:
+        made = calendar(*given)
+        if not started.is_set():
+            started.set()
+            assert go_on.wait(20)
+        return made
+
+    monkeypatch.setattr(feed_calendar, "calendar", held)
+    with ThreadPoolExecutor(2) as pool:
+        early = pool.submit(ask, published.port, published.path)
+        assert started.wait(20)
+        with writing(published.engine) as session:
+            changes.record(session, [1], NOW + timedelta(days=1))
+        late = ask(published.port, published.path)
+        go_on.set()
+        assert b"SEQUENCE:1\r\n" in late.body
+        assert b"SEQUENCE:1\r\n" not in early.result().body
+
+
+def test_an_hour_and_a_day_change_nothing(published: Published) -> None:
+    first = ask(published.port, published.path)
+    for step in (timedelta(hours=1), timedelta(days=1), timedelta(days=400)):
+        published.clock.forward(step)
+        again = ask(published.port, published.path)
+        assert (again.body, again.headers["etag"]) == (first.body, first.headers["etag"])
+
+
+def test_the_day_of_the_last_use_is_kept_once_a_day(published: Published) -> None:
+    written: list[str] = []
+    event.listen(published.engine, "before_cursor_execute", lambda *call: written.append(call[2]))
+    for _ in range(5):
+        ask(published.port, published.path)
+    for _ in range(100):
+        with reading(published.engine) as session:
+            if session.get_one(Feed, 1).used_on == date(2017, 10, 1):
+                break
+        time.sleep(0.05)
+    assert len([one for one in written if one.startswith("UPDATE feed")]) == 1
+    assert ask(published.port, published.path).status == 200
 
 
 def test_asking_again_is_one_query_and_renders_nothing(

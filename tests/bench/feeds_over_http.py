@@ -1,7 +1,8 @@
 """How many requests a second the feeds answer through uvicorn, beside an empty application.
 
 Run it as `python -m tests.bench.feeds_over_http [EVENTS] [--postgres URL]`; it needs `wrk`
-(`apt-get install wrk`). Fifty connections ask for fifty feeds of the same events.
+(`apt-get install wrk`). Fifty connections ask for fifty feeds of the same events. Where Radicale
+is installed (`pip install radicale`), it serves them too.
 """
 
 from __future__ import annotations
@@ -14,9 +15,11 @@ import sys
 import tempfile
 import time
 from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+import httpx
 import uvicorn
 from starlette.responses import FileResponse
 
@@ -141,6 +144,45 @@ def measure(url: str, tokens: list[str], body: bytes) -> None:
         )
 
 
+def _radicale(body: bytes) -> float | None:
+    """Seconds in which Radicale gives the same events; None where it is not installed."""
+    if find_spec("radicale") is None:
+        return None
+    with tempfile.TemporaryDirectory() as folder:
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            port = free.getsockname()[1]
+        options = [
+            f"--server-hosts=127.0.0.1:{port}",
+            "--server-max-content-length=100000000",
+            f"--storage-filesystem-folder={folder}",
+            "--auth-type=none",
+            "--logging-level=error",
+        ]
+        running = subprocess.Popen([sys.executable, "-m", "radicale", *options])
+        try:
+            return _served_by_radicale(port, body)
+        finally:
+            running.terminate()
+            running.wait(20)
+
+
+def _served_by_radicale(port: int, body: bytes) -> float:
+    url = f"http://127.0.0.1:{port}/bench/feed/"
+    for _ in range(100):
+        time.sleep(0.1)
+        with socket.socket() as knocking:
+            if knocking.connect_ex(("127.0.0.1", port)) == 0:
+                break
+    headers = {"Content-Type": "text/calendar; charset=utf-8"}
+    httpx.put(url, content=body, headers=headers, timeout=600).raise_for_status()
+    taken = []
+    for _ in range(3):
+        start = time.perf_counter()
+        httpx.get(url, timeout=600).raise_for_status()
+        taken.append(time.perf_counter() - start)
+    return min(taken)
+
+
 def main() -> None:
     """Measure on a SQLite file of its own, or an empty PostgreSQL database."""
     given = arguments(__doc__)
@@ -153,6 +195,9 @@ def main() -> None:
         with _serving("feeds", engine.url.render_as_string(hide_password=False)) as port:
             body = ask(port, f"/feeds/{first}.ics").body
         print(f"{len(body) / 1e6:.1f} MB a calendar")
+        radicale = _radicale(body)
+        if radicale is not None:
+            print(f"Radicale gives the same events in {radicale * 1000:.0f} ms")
         measure(engine.url.render_as_string(hide_password=False), [first, *others], body)
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import argparse
 import gc
 import tempfile
-import threading
 import time
 from contextlib import contextmanager
 from dataclasses import replace
@@ -152,36 +151,13 @@ def _after_a_change(engine: Engine, token: str) -> tuple[float, int]:
     return seconds, len(rendered)
 
 
-def _peak_growth(work: Callable[[], object]) -> float:
-    """By how many MiB the process grew at most while `work` ran, looked at every millisecond."""
-    before, done = _resident(), threading.Event()
-    peaks = [before]
-
-    def watch() -> None:
-        while not done.wait(0.001):
-            peaks.append(_resident())
-
-    watcher = threading.Thread(target=watch)
-    watcher.start()
-    work()
-    done.set()
-    watcher.join()
-    return (max(peaks) - before) / 2**20
-
-
-def _resident() -> int:
-    return int(Path("/proc/self/statm").read_text("ascii").split()[1]) * 4096
-
-
 def measure(engine: Engine, count: int) -> None:
     """Print seconds by name of measure, for a feed of `count` events."""
     token = store(engine, count)
     shelf, key = Shelf(64 * 2**20), feed.token_hash(token)
     refreshed = _seconds(lambda: feed_copies.refresh(engine, SETTINGS, NOW), 1)
-    # Before icalendar fills the memory that Python would then use again.
-    render(engine, token)
-    grown = _peak_growth(lambda: shelf.put(key, *render(engine, token)))
-    tag = render(engine, token)[0]
+    tag, plain = render(engine, token)
+    shelf.put(key, tag, plain)
     events = _events(engine)
     whole = _seconds(lambda: _with_icalendar(events), 2)
     measured = {
@@ -199,7 +175,7 @@ def measure(engine: Engine, count: int) -> None:
     measured["first build without any copy"] = _seconds(lambda: render(engine, token), 3)
     for name, seconds in measured.items():
         print(f"{name:40} {seconds * 1000:10.2f} ms {whole / seconds:10.1f} x")
-    print(f"rendered anew after one event changed: {rendered}; grown by {grown:.1f} MiB")
+    print(f"rendered anew after one event changed: {rendered}")
 
 
 def main() -> None:

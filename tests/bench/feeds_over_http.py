@@ -29,7 +29,7 @@ from notices.clock import SimulatedClock
 from notices.settings import parse
 from notices.web.app import create
 from tests.bench.feeds import NOW, arguments, database, store
-from tests.notices.feeds.publishing import SETTINGS, add, ask
+from tests.notices.feeds.publishing import SETTINGS, add, ask, render
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -77,7 +77,8 @@ def serve(kind: str, argument: str, port: int) -> None:
 
 
 @contextmanager
-def _serving(kind: str, argument: str = "") -> Iterator[int]:
+def _serving(kind: str, argument: str = "") -> Iterator[tuple[int, int]]:
+    """Serve in a process of its own: its port and its id."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     command = [sys.executable, "-m", __spec__.name, "serve", kind, argument, str(port)]
@@ -88,9 +89,17 @@ def _serving(kind: str, argument: str = "") -> Iterator[int]:
         with socket.socket() as knocking:
             if knocking.connect_ex(("127.0.0.1", port)) == 0:
                 break
-    yield port
+    yield port, process.pid
     process.terminate()
     process.wait(20)
+
+
+def _mebibytes(process: int, name: str) -> float:
+    """`VmRSS` (now) or `VmHWM` (the most so far) of a process."""
+    status = Path(f"/proc/{process}/status").read_text("ascii")
+    found = re.search(rf"{name}:\s+(\d+) kB", status)
+    assert found
+    return int(found[1]) / 1024
 
 
 def _rate(port: int, path: str = "/", script: str = "", connections: int = CONNECTIONS) -> Rate:
@@ -124,11 +133,15 @@ def measure(url: str, tokens: list[str], body: bytes) -> None:
     with tempfile.NamedTemporaryFile(suffix=".ics") as file:
         file.write(body)
         file.flush()
-        with _serving("file", file.name) as port:
+        with _serving("file", file.name) as (port, _):
             from_file = _rate(port, connections=4)
-    with _serving("empty") as port:
+    with _serving("empty") as (port, _):
         empty = _rate(port)
-    with _serving("feeds", url) as port:
+    with _serving("feeds", url) as (port, process):
+        ask(port, "/robots.txt")
+        before = _mebibytes(process, "VmRSS")
+        ask(port, f"/feeds/{tokens[0]}.ics")
+        print(f"the first calendar takes {_mebibytes(process, 'VmHWM') - before:.1f} MiB at most")
         script = _conditional(port, tokens)
         not_modified = _rate(port, script=script)
         full = _rate(port, f"/feeds/{tokens[0]}.ics", connections=4)
@@ -192,8 +205,7 @@ def main() -> None:
         with writing(engine) as session:
             others = [add(session, None, "ja", NOW) for _ in range(CONNECTIONS - 1)]
         feed_copies.refresh(engine, SETTINGS, NOW)
-        with _serving("feeds", engine.url.render_as_string(hide_password=False)) as port:
-            body = ask(port, f"/feeds/{first}.ics").body
+        body = render(engine, first)[1]
         print(f"{len(body) / 1e6:.1f} MB a calendar")
         radicale = _radicale(body)
         if radicale is not None:

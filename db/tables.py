@@ -580,26 +580,69 @@ class MailCopy(Table):
 
 
 class Feed(Table):
-    """A calendar address somebody subscribes to; only the hash of its token is kept."""
+    """A calendar address somebody subscribes to; only the hash of its token is kept.
+
+    It shows what fits all of `person_id` (what that person owns), `sheet_id`, `entry_id`,
+    `policy_issue`, `category`, `words` and `overdue_only` that are set; a feed with none of them
+    shows everything. `opens` adds an event for a window's first day, `alarm_days` (`30,7`) an
+    alarm so many days ahead; where `past_days` or `future_years` is null the office's holds.
+    A `public` feed tells no names of people. It ends when its maker or its person leaves.
+    """
 
     __tablename__ = "feed"
 
     id: Mapped[int] = mapped_column(primary_key=True)
     token_hash: Mapped[str] = mapped_column(String(64), unique=True)
-    scope: Mapped[Scope] = mapped_column(enum_text(Scope))
     person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     sheet_id: Mapped[int | None] = mapped_column(ForeignKey("sheet.id"))
+    entry_id: Mapped[int | None] = mapped_column(ForeignKey("entry.id"))
+    policy_issue: Mapped[str | None]
+    category: Mapped[str | None]
+    words: Mapped[str | None]
+    overdue_only: Mapped[bool] = mapped_column(default=False)
+    opens: Mapped[bool] = mapped_column(default=False)
+    alarm_days: Mapped[str | None]
+    past_days: Mapped[int | None]
+    future_years: Mapped[int | None]
+    public: Mapped[bool] = mapped_column(default=False)
     label: Mapped[str]
     language: Mapped[str] = mapped_column(String(2))
+    maker_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     created_at: Mapped[datetime]
     revoked_at: Mapped[datetime | None]
+    used_on: Mapped[date | None]
+
+
+class EventCopy(Table):
+    """An event's bytes as feeds serve it: derived, and made again whenever they are missing.
+
+    All copies of an entry in one `form` (a language, with what else makes their bytes differ) are
+    made together, of what the entry was at its stamp's value `stamp`; they hold good while that
+    value and the `rendering` stand, for feeds whose days lie within `since` and `until`.
+    """
+
+    __tablename__ = "event_copy"
+
+    form: Mapped[str] = mapped_column(String(20), primary_key=True)
+    entry_id: Mapped[int] = mapped_column(ForeignKey("entry.id"), primary_key=True)
+    position: Mapped[int] = mapped_column(primary_key=True)
+    rendering: Mapped[str] = mapped_column(String(64))
+    stamp: Mapped[int]
+    since: Mapped[date]
+    until: Mapped[date]
+    uid: Mapped[str]
+    day: Mapped[date]
+    mark: Mapped[str] = mapped_column(String(10))
+    opening: Mapped[bool]
+    settled_on: Mapped[date | None]
+    content: Mapped[bytes] = mapped_column(LargeBinary)
 
 
 class Stamp(Table):
     """The value that changes whenever a feed of this scope would; written by `scheduler.changes`.
 
-    `scope` is `all`, `sheet:ID` or `person:ID`. The row's lock puts writers in order, so a change
-    that commits late can never hide behind a value already served.
+    `scope` is `all`, `sheet:ID`, `person:ID` or `entry:ID`. The row's lock puts writers in order,
+    so a change that commits late can never hide behind a value already served.
     """
 
     __tablename__ = "stamp"

@@ -20,6 +20,7 @@ from notices.keys import signing_key
 from notices.links import Purpose, sign
 from notices.settings import load
 from scheduler.assignments import assign
+from scheduler.filters import Filter
 from scheduler.intake import plan, store
 from scheduler.owners import entries_on
 from scheduler.people import add_person, everybody, find_person
@@ -179,10 +180,13 @@ def _assign(session: Session, people: dict[str, Person], policy: Policy, now: da
 def _feeds(session: Session, people: dict[str, Person], now: datetime) -> dict[str, str]:
     sheet = session.scalars(select(Sheet).order_by(Sheet.id)).first()
     owner = people[JAPANESE_OWNER]
-    subjects: list[tuple[str, Person | Sheet | None]] = [(owner.name, owner), ("すべて", None)]
+    wanted = {owner.name: Filter(person_id=owner.id), "すべて": Filter()}
     if sheet is not None:
-        subjects.insert(1, (sheet.reform_item, sheet))
-    return {label: feed.add(session, one, label, "ja", now)[1] for label, one in subjects}
+        wanted[sheet.reform_item] = Filter(sheet_id=sheet.id)
+    return {
+        label: feed.add(session, each, feed.Options(label, "ja"), now)[1]
+        for label, each in wanted.items()
+    }
 
 
 def _addresses(settings: Settings, tokens: dict[str, str]) -> dict[str, str]:

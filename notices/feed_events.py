@@ -3,20 +3,42 @@
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from notices import feed_rows, ical, wording
+from notices import ical, wording
+from notices.feed_rows import Mark
 from notices.locale import say
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from sqlalchemy.orm import Session
-
     from notices.feed import Found
-    from notices.feed_rows import Figure, Row
+    from notices.feed_rows import Figure, Postponement, Row
     from notices.settings import Settings
+    from scheduler.occurrence import Window
     from scheduler.policy import Policy
+
+
+class Form(NamedTuple):
+    """All of a feed that makes other events of a row; see `db.tables.Feed`."""
+
+    language: str
+    public: bool
+    opens: bool
+
+    @property
+    def name(self) -> str:
+        """What copies in this form are stored under."""
+        said = {"public": self.public, "opens": self.opens}
+        return "-".join([self.language, *(name for name, so in said.items() if so)])
+
+
+class Style(NamedTuple):
+    """A form, and what is the same in all events of an installation."""
+
+    form: Form
+    base_url: str
+    policy: Policy
 
 
 def rendering(settings: Settings) -> str:
@@ -34,82 +56,39 @@ def rendering(settings: Settings) -> str:
     return hashlib.sha256(repr(parts).encode()).hexdigest()
 
 
-def calendar(session: Session, found: Found, settings: Settings, policy: Policy) -> bytes:
-    """The calendar that a feed holds now, never an empty one: some programs keep what they had."""
-    if found.ended:
-        events = [_notice("ended", found, settings, policy)]
-    else:
-        events = list(_events(session, found, settings, policy))
-    shown = events or [_notice("nothing", found, settings, policy)]
-    return ical.calendar(found.feed.label, map(ical.event, shown))
-
-
-def event(row: Row, language: str, base_url: str, policy: Policy) -> ical.Event:
-    """The event of a row, the same in every feed of the same language."""
-    url = f"{base_url}/entries/{row.entry_id}#{row.place}"
+def event(row: Row, style: Style) -> ical.Event:
+    """The event of a row, the same in every feed of the same form."""
+    url = f"{style.base_url}/entries/{row.entry_id}#{row.place}"
     return ical.Event(
         uid=row.uid,
         day=row.day,
-        summary=_summary(row, language),
-        description="\n".join([*_lines(row, language, policy), url]),
+        summary=_summary(row, f"feeds.summary.{_said(row)}", style),
+        description="\n".join([*_lines(row, style), url]),
+        url=url,
+        changed_at=row.changed_at,
+        sequence=row.sequence,
+        cancelled=row.mark is Mark.CANCELLED,
+    )
+
+
+def opening(row: Row, style: Style) -> ical.Event | None:
+    """The event of the day a row's window opens; None where the row's own event stands there."""
+    first = row.window.earliest
+    if row.settled_on or first is None or first >= row.day:
+        return None
+    url = f"{style.base_url}/entries/{row.entry_id}?opens#{row.place}"
+    return ical.Event(
+        uid=row.uid.replace("@", "-opens@"),
+        day=first,
+        summary=_summary(row, "feeds.summary.opens", style),
+        description="\n".join([*_lines(row, style), url]),
         url=url,
         changed_at=row.changed_at,
         sequence=row.sequence,
     )
 
 
-def _events(
-    session: Session, found: Found, settings: Settings, policy: Policy
-) -> Iterator[ical.Event]:
-    feeds = settings.feeds
-    span = feed_rows.horizon(found.changed_at, feeds.past_days, feeds.future_years, policy)
-    for row in feed_rows.rows(session, found.feed, span, policy):
-        yield event(row, found.feed.language, settings.web.base_url, policy)
-
-
-def _summary(row: Row, language: str) -> str:
-    name = " ".join(row.name.split())
-    what = wording.awaited(row.kind, row.covers, row.stage, language)
-    value = row.done.value if row.done else ""
-    key = f"feeds.summary.{_mark(row)}"
-    return say(language, key, name=name, what=what, value=" ".join(value.split()))
-
-
-def _mark(row: Row) -> str:
-    if row.done:
-        return "done"
-    if row.overdue:
-        return "overdue"
-    return "opens" if row.window.latest is None else "due"
-
-
-def _lines(row: Row, language: str, policy: Policy) -> Iterator[str]:
-    earliest, latest, approx = row.window.earliest, row.window.latest, row.window.approx
-    said = {
-        "done": row.done and _value(row.done, language),
-        "awaited": wording.awaited(row.kind, row.covers, row.stage, language),
-        "window": wording.window(earliest, latest, approx, language, policy),
-        "source": row.text.strip(),
-        "sheet": row.sheet,
-        "last": row.last and _value(row.last, language),
-    }
-    for name, words in said.items():
-        if words:
-            yield say(language, f"feeds.description.{name}", words=words)
-    if row.foreseen:
-        yield say(language, "feeds.description.foreseen")
-
-
-def _value(figure: Figure, language: str) -> str:
-    period = wording.period(figure.asof, language) if figure.asof else ""
-    about = [part for part in (period, wording.stage(figure.stage, language)) if part]
-    if not about:
-        return figure.value
-    joined = say(language, "feeds.value.joint").join(about)
-    return say(language, "feeds.value.qualified", value=figure.value, about=joined)
-
-
-def _notice(name: str, found: Found, settings: Settings, policy: Policy) -> ical.Event:
+def notice(name: str, found: Found, settings: Settings, policy: Policy) -> ical.Event:
     """The one event of a calendar that has nothing else to show, on the day that came to be."""
     language, at = found.feed.language, found.feed.revoked_at or found.changed_at
     return ical.Event(
@@ -121,3 +100,63 @@ def _notice(name: str, found: Found, settings: Settings, policy: Policy) -> ical
         changed_at=at,
         sequence=found.stamp,
     )
+
+
+def _said(row: Row) -> Mark:
+    if row.mark is Mark.FORESEEN:
+        return Mark.OPENS if row.window.latest is None else Mark.DUE
+    return row.mark
+
+
+def _summary(row: Row, key: str, style: Style) -> str:
+    language = style.form.language
+    name = " ".join(row.name.split())
+    what = wording.awaited(row.kind, row.covers, row.stage, language)
+    value = row.done.value if row.done else ""
+    return say(language, key, name=name, what=what, value=" ".join(value.split())).rstrip()
+
+
+def _lines(row: Row, style: Style) -> Iterator[str]:
+    language = style.form.language
+    said = {
+        "done": row.done and _value(row.done, language),
+        "awaited": wording.awaited(row.kind, row.covers, row.stage, language),
+        "window": _window(row.window, style),
+        "postponed": row.postponed and _postponed(row.postponed, row, style),
+        "source": row.text.strip(),
+        "sheet": row.sheet,
+        "last": row.last and _value(row.last, language),
+    }
+    for name, words in said.items():
+        if words:
+            yield say(language, f"feeds.description.{name}", words=words)
+    if row.mark in {Mark.FORESEEN, Mark.CANCELLED}:
+        yield say(language, f"feeds.description.{row.mark}")
+
+
+def _window(window: Window, style: Style) -> str:
+    days = window.earliest, window.latest, window.approx
+    return wording.window(*days, style.form.language, style.policy)
+
+
+def _postponed(postponed: Postponement, row: Row, style: Style) -> str:
+    """The old window and the new one; the first of all where it was another; why."""
+    language = style.form.language
+    before, now = _window(postponed.before, style), _window(row.window, style)
+    words = say(language, "feeds.postponed.moved", before=before, now=now)
+    if postponed.first != postponed.before:
+        first = _window(postponed.first, style)
+        words = say(language, "feeds.postponed.first", words=words, first=first)
+    # A reason is somebody's own words and may name people.
+    if postponed.reason is None or style.form.public:
+        return words
+    return say(language, "feeds.postponed.reason", words=words, reason=postponed.reason.strip())
+
+
+def _value(figure: Figure, language: str) -> str:
+    period = wording.period(figure.asof, language) if figure.asof else ""
+    about = [part for part in (period, wording.stage(figure.stage, language)) if part]
+    if not about:
+        return figure.value
+    joined = say(language, "feeds.value.joint").join(about)
+    return say(language, "feeds.value.qualified", value=figure.value, about=joined)

@@ -13,12 +13,14 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-RENDERER = 1
+RENDERER = 2
 """Part of every feed's tag: raise it with any change that gives the same rows other bytes."""
 
 PRODUCT = "-//Jikai//Calendar feed//EN"
 POLL_AGAIN = "PT4H"
 LINE_OCTETS = 75
+ALARM_HOUR = 9
+END = b"END:VEVENT\r\n"
 
 # What readers take for the end of a line although RFC 5545 knows CRLF alone.
 _LINE_ENDS = re.compile("\r\n|[\r\v\f\x1c-\x1e\x85\u2028\u2029]")
@@ -31,7 +33,8 @@ _UNCLEAN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 class Event:
     """One all-day event. `changed_at` (aware) is when its published text last changed.
 
-    `uid` and `url` are ASCII; `sequence` rises with each change.
+    `uid` and `url` are ASCII; `sequence` rises with each change. One that is `cancelled` says so,
+    that calendars take it off.
     """
 
     uid: str
@@ -41,6 +44,7 @@ class Event:
     url: str
     changed_at: datetime
     sequence: int
+    cancelled: bool = False
 
 
 def event(item: Event) -> bytes:
@@ -58,9 +62,31 @@ def event(item: Event) -> bytes:
         "DESCRIPTION:" + escape(item.description),
         "URL:" + item.url,
         "TRANSP:TRANSPARENT",
+        *(("STATUS:CANCELLED",) if item.cancelled else ()),
         "END:VEVENT",
     )
     return _lines(lines)
+
+
+def alarms(text: str, days: Iterable[int]) -> bytes:
+    """VALARMs that show `text` in the morning, so many days before an event's day."""
+    lines = [
+        line
+        for ahead in days
+        for line in (
+            "BEGIN:VALARM",
+            "ACTION:DISPLAY",
+            "DESCRIPTION:" + escape(text),
+            "TRIGGER:" + _trigger(ahead),
+            "END:VALARM",
+        )
+    ]
+    return _lines(lines)
+
+
+def with_alarms(made: bytes, ringing: bytes) -> bytes:
+    """A VEVENT that `event` made with what `alarms` made inside."""
+    return made.removesuffix(END) + ringing + END
 
 
 def calendar(name: str, events: Iterable[bytes]) -> bytes:
@@ -117,6 +143,13 @@ def _lines(lines: Iterable[str]) -> bytes:
 
 def _replacement(found: re.Match[str]) -> str:
     return "\ufffd" if "\ud800" <= found[0] <= "\udfff" else ""
+
+
+def _trigger(days: int) -> str:
+    """The morning `days` before an all-day event, which starts at midnight (RFC 5545, 3.8.6.3)."""
+    if days == 0:
+        return f"PT{ALARM_HOUR}H"
+    return f"-P{days - 1}DT{24 - ALARM_HOUR}H" if days > 1 else f"-PT{24 - ALARM_HOUR}H"
 
 
 def _day(day: date) -> str:

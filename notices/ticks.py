@@ -11,7 +11,8 @@ from apscheduler.events import EVENT_JOB_ERROR
 from apscheduler.schedulers.background import BackgroundScheduler
 from sqlalchemy.exc import OperationalError
 
-from notices import deliver, keys, passes
+from db.engine import reading
+from notices import deliver, feed_copies, keys, passes
 from notices.compose import Sender
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ class Ticks:
     def __init__(self, engine: Engine, settings: Settings, clock: Clock, stop: Event) -> None:
         """`stop` is the flag that ends the work after the batch or the mail in hand."""
         self.errors = 0
+        self._copied: feed_copies.State | None = None
         self._engine, self._settings, self._clock, self._stop = engine, settings, clock, stop
         self._scheduler = BackgroundScheduler(
             timezone=UTC,
@@ -96,9 +98,18 @@ class Ticks:
         now = self._clock.now()
         swept = passes.sweep_all(self._engine, self._settings, now, self._stop)
         posted = passes.post_all(self._engine, self._settings, now)
+        self._copy_events(now)
         passes.beat(self._engine, "scheduler", now)
         if swept or posted:
             log.info("scheduler: %d steps came due, %d mails queued", swept, posted)
+
+    def _copy_events(self, now: datetime) -> None:
+        """Have feeds find the bytes of what has changed since this process last looked."""
+        with reading(self._engine) as session:
+            state = feed_copies.state(session)
+        if state != self._copied:
+            feed_copies.refresh(self._engine, self._settings, now)
+            self._copied = state
 
     def _failed(self, event: Any) -> None:
         self.errors += 1

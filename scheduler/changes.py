@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select, update
+from sqlalchemy import String, cast, literal, select, update
 
 from db.inserts import ids_query, insert_into, insert_rows
 from db.tables import Occurrence, Stamp
@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Collection
     from datetime import datetime
 
-    from sqlalchemy.orm import Session
+    from sqlalchemy import ColumnElement
+    from sqlalchemy.orm import InstrumentedAttribute, Session
 
 ALL = "all"
 
@@ -27,6 +28,16 @@ def sheet_scope(sheet_id: int) -> str:
 def person_scope(person_id: int) -> str:
     """The stamp's scope for feeds of one person."""
     return f"person:{person_id}"
+
+
+def entry_scope(entry_id: int) -> str:
+    """The stamp's scope for one entry: feeds of it, and the copies of its events."""
+    return f"entry:{entry_id}"
+
+
+def scope_of_entry(entry_id: InstrumentedAttribute[int]) -> ColumnElement[str]:
+    """`entry_scope` of a column, to join entries with their stamps."""
+    return literal("entry:") + cast(entry_id, String)
 
 
 def record(session: Session, occurrence_ids: Collection[int], now: datetime) -> None:
@@ -47,13 +58,14 @@ def record(session: Session, occurrence_ids: Collection[int], now: datetime) -> 
 
 
 def touch_entries(session: Session, entry_ids: Collection[int], now: datetime) -> None:
-    """Move the stamps of every feed that shows one of these entries: all, sheets, owners."""
+    """Move the stamps of all feeds that show these entries: all, sheets, owners, the entries'."""
     if not entry_ids:
         return
     _queue(session, now)
     sheets = (sheet_scope(sheet_id) for sheet_id in sheet_ids(session, entry_ids))
     owners = (person_scope(person_id) for person_id in owner_ids(session, entry_ids))
-    touch_scopes(session, {ALL, *sheets, *owners}, now)
+    themselves = map(entry_scope, entry_ids)
+    touch_scopes(session, {ALL, *sheets, *owners, *themselves}, now)
 
 
 def touch_scopes(session: Session, scopes: Collection[str], now: datetime) -> None:

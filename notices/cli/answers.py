@@ -11,8 +11,8 @@ from db.engine import writing
 from db.tables import Verb
 from notices import wording
 from notices.cli.door import PEOPLE, Call, Json, command, parse_day, say
-from notices.cli.lists import as_row
 from notices.cli.output import print_json
+from notices.listing import as_row
 from scheduler import answer, lists
 from scheduler.occurrence import Window, window_of
 from scheduler.people import find_person

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich import box
@@ -12,6 +12,7 @@ from db.engine import reading
 from notices import wording
 from notices.cli.door import SHEETS, Call, Json, command
 from notices.cli.output import cell, print_csv, print_json, print_table, shortened
+from notices.listing import COLUMNS, as_row
 from notices.locale import say
 from scheduler import lists
 
@@ -21,13 +22,6 @@ if TYPE_CHECKING:
     from scheduler.lists import Item
 
 app = typer.Typer()
-
-# Other programs rely on these names and their order.
-COLUMNS = (
-    *("id", "entry", "sheet", "tier", "number", "reposted", "category", "target", "target_by"),
-    *("value", "value_asof", "value_stage", "awaited", "kind", "covers", "stage"),
-    *("earliest", "latest", "approx", "repeat", "text", "state", "days_late", "owners"),
-)
 
 Csv = Annotated[
     bool, typer.Option("--csv", help="CSV in UTF-8 with the same columns, for a spreadsheet.")
@@ -69,13 +63,6 @@ def undated(call: Call, as_json: Json = False, as_csv: Csv = False) -> None:
     with call.database() as engine, reading(engine) as session:
         found = lists.undated(session, call.today, call.policy)
     _show(call, "undated", found, as_json, as_csv)
-
-
-def as_row(item: Item, language: str) -> dict[str, Any]:
-    """An item with exactly `COLUMNS`, ready for JSON and CSV."""
-    plain = item.as_dict()
-    plain["awaited"] = wording.awaited(item.kind, item.covers, item.stage, language)
-    return {name: plain[name] for name in COLUMNS}
 
 
 def _show(call: Call, name: str, items: Sequence[Item], as_json: bool, as_csv: bool) -> None:

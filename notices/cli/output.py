@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import sys
 from typing import TYPE_CHECKING, Any
@@ -12,6 +10,8 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
+from notices.listing import csv_text
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -19,9 +19,6 @@ if TYPE_CHECKING:
 
 PIPED_WIDTH = 80
 NAME_LENGTH = 40
-# A spreadsheet runs a cell that starts with one of these as a formula.
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
-NUMBERS = "0123456789.,%"
 
 
 def print_json(document: Any) -> None:
@@ -31,11 +28,7 @@ def print_json(document: Any) -> None:
 
 def print_csv(columns: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> None:
     """Print rows as CSV (RFC 4180) with a byte order mark, without which Excel mistakes UTF-8."""
-    text = io.StringIO(newline="")
-    writer = csv.writer(text)
-    writer.writerow(columns)
-    writer.writerows([csv_cell(row[column]) for column in columns] for row in rows)
-    _write("\ufeff" + text.getvalue())
+    _write(csv_text(columns, rows))
 
 
 def print_table(table: Table) -> None:
@@ -53,22 +46,6 @@ def shortened(text: str) -> str:
     """A name on one line, at most `NAME_LENGTH` characters of it."""
     line = " ".join(text.split())
     return line if len(line) <= NAME_LENGTH else f"{line[: NAME_LENGTH - 1]}…"
-
-
-def csv_cell(value: Any) -> str | int:
-    """One cell; a text that a spreadsheet would run as a formula gets an apostrophe in front."""
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, int):
-        return value
-    text = "; ".join(value) if isinstance(value, list | tuple) else str(value)
-    return f"'{text}" if text.startswith(FORMULA_STARTS) and not _is_number(text) else text
-
-
-def _is_number(text: str) -> bool:
-    return text[0] in "+-" and len(text) > 1 and all(c in NUMBERS for c in text[1:])
 
 
 def _write(text: str) -> None:

@@ -10,6 +10,7 @@ from notices.keys import signing_key
 from notices.web import (
     answers,
     ask_link,
+    calendars,
     demo,
     entry,
     errors,
@@ -20,6 +21,7 @@ from notices.web import (
     people,
     sign_in,
     static,
+    subscribe,
 )
 from notices.web.headers import SafeHeaders
 from notices.web.render import environment
@@ -43,6 +45,8 @@ ROUTERS = (
     entry.router,
     mails.router,
     people.router,
+    calendars.router,
+    subscribe.router,
 )
 
 
@@ -72,10 +76,10 @@ def create(
         demo=demonstration,
     )
     app.add_middleware(SafeHeaders)
+    # Calendars first: programs ask for them far more often than people for pages.
+    app.include_router(feeds.create(engine, settings, clock))
     for router in ROUTERS:
         app.include_router(router)
-    app.include_router(feeds.create(engine, settings, clock))
-    app.include_router(feeds.create(engine, settings, clock))
     if demonstration is not None:
         app.include_router(demo.router)
     errors.install(app)

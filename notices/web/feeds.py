@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import PlainTextResponse
 from sqlalchemy.exc import SQLAlchemyError
+from starlette.routing import Route
 
-from db.engine import reading, snapshot
-from notices import feed, feed_events
+from db.engine import snapshot, writing
+from notices import feed, feed_calendar, feed_events
 from notices.web import conditional
+from notices.web.lookup import Lookup
 from notices.web.shelf import Shelf
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from sqlalchemy import Engine
+    from starlette.types import Receive, Scope, Send
 
     from notices.clock import Clock
     from notices.feed import Found
@@ -30,9 +36,27 @@ SHELF_BYTES = 64 * 1024 * 1024
 log = logging.getLogger(__name__)
 
 
+def create(engine: Engine, settings: Settings, clock: Clock) -> APIRouter:
+    """The routes of the feeds kept in `engine`; a copy of each served feed stays in memory."""
+    publisher = Publisher(
+        engine=engine,
+        settings=settings,
+        policy=settings.policy(),
+        clock=clock,
+        rendering=feed_events.rendering(settings),
+        shelf=Shelf(SHELF_BYTES),
+        lookup=Lookup(engine),
+    )
+    return APIRouter(routes=[Route("/feeds/{token}.ics", publisher, methods=["GET", "HEAD"])])
+
+
 @dataclass(frozen=True, slots=True)
-class _Publisher:
-    """What every request of this door shares."""
+class Publisher:
+    """Answers the requests for calendars, as an ASGI application.
+
+    The one part of the pages that is asynchronous: most requests are answered by "not modified",
+    and a thread for each of them would cost more than the answer.
+    """
 
     engine: Engine
     settings: Settings
@@ -40,80 +64,91 @@ class _Publisher:
     clock: Clock
     rendering: str
     shelf: Shelf
+    lookup: Lookup
+    _making: dict[tuple[str, str], asyncio.Task[Copy]] = field(default_factory=dict)
+    _used: dict[int, date] = field(default_factory=dict)
 
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        request = Request(scope, receive)
+        response = await self._answer(request.path_params["token"], request)
+        await response(scope, receive, send)
 
-def create(engine: Engine, settings: Settings, clock: Clock) -> APIRouter:
-    """The routes of the feeds kept in `engine`; a copy of each served feed stays in memory."""
-    publisher = _Publisher(
-        engine=engine,
-        settings=settings,
-        policy=settings.policy(),
-        clock=clock,
-        rendering=feed_events.rendering(settings),
-        shelf=Shelf(SHELF_BYTES),
-    )
-    router = APIRouter()
+    async def _answer(self, token: str, request: Request) -> Response:
+        """Whatever goes wrong, the last good bytes are better than an error.
 
-    @router.api_route("/feeds/{token}.ics", methods=["GET", "HEAD"])
-    def calendar(token: str, request: Request) -> Response:
-        return _answer(publisher, token, request)
+        Thunderbird switches a calendar off for good on 401, 429, 500 and 503; so 504 where there
+        is nothing to serve.
+        """
+        key = feed.token_hash(token)
+        try:
+            found = await self.lookup.find(key)
+        except SQLAlchemyError:
+            log.exception("the database does not answer a feed")
+            return self._last_good(key, request)
+        if found is None or found.gone(self.clock.now()):
+            self.shelf.drop(key)
+            return _no_feed(found)
+        self._note_use(found)
+        tag = feed.tag(found, self.rendering)
+        if _has(request, tag):
+            return conditional.not_modified(tag, _takes_gzip(request))
+        return await self._current(found, tag, request)
 
-    return router
-
-
-def _answer(publisher: _Publisher, token: str, request: Request) -> Response:
-    """Whatever goes wrong, the last good bytes are better than an error.
-
-    Thunderbird switches a calendar off for good on 401, 429, 500 and 503; so 504 where there is
-    nothing to serve.
-    """
-    key = feed.token_hash(token)
-    try:
-        with reading(publisher.engine) as session:
-            found = feed.find(session, token)
-    except SQLAlchemyError:
-        log.exception("the database does not answer a feed")
-        return _last_good(publisher, key, request)
-    if found is None or found.gone(publisher.clock.now()):
-        publisher.shelf.drop(key)
-        return _no_feed(found)
-    tag = feed.tag(found, publisher.rendering)
-    if _has(request, tag):
-        return conditional.not_modified(tag, _takes_gzip(request))
-    return _current(publisher, found, tag, token, request)
-
-
-def _current(
-    publisher: _Publisher, found: Found, tag: str, token: str, request: Request
-) -> Response:
-    key = found.feed.token_hash
-    kept = publisher.shelf.last(key)
-    if kept is not None and kept.tag == tag:
+    async def _current(self, found: Found, tag: str, request: Request) -> Response:
+        key = found.feed.token_hash
+        kept = self.shelf.last(key)
+        if kept is None or kept.tag != tag:
+            try:
+                kept = await self._rendered_once(key, tag)
+            except Exception:
+                log.exception("feed %d cannot be rendered", found.feed.id)
+                return self._last_good(key, request)
         return _whole(kept, request)
-    try:
-        return _whole(_render(publisher, token, key), request)
-    except Exception:
-        log.exception("feed %d cannot be rendered", found.feed.id)
-        return _last_good(publisher, key, request)
 
+    async def _rendered_once(self, key: str, tag: str) -> Copy:
+        """The feed rendered now, once for all who ask for it meanwhile.
 
-def _render(publisher: _Publisher, token: str, key: str) -> Copy:
-    """Render the feed as it is at one moment, found anew so that tag and rows are of the same."""
-    with snapshot(publisher.engine) as session:
-        found = feed.find(session, token)
-        if found is None:
-            raise LookupError("the feed went away while it was read")
-        plain = feed_events.calendar(session, found, publisher.settings, publisher.policy)
-    return publisher.shelf.put(key, feed.tag(found, publisher.rendering), plain)
+        Whoever has seen a later change, and so another tag, has it rendered once more.
+        """
+        task = self._making.get((key, tag))
+        if task is None:
+            task = asyncio.create_task(asyncio.to_thread(self._render, key))
+            self._making[key, tag] = task
+            task.add_done_callback(lambda _: self._making.pop((key, tag), None))
+        return await asyncio.shield(task)
 
+    def _render(self, key: str) -> Copy:
+        """Render the feed as it is at one moment, found anew so that tag and rows are of it."""
+        with snapshot(self.engine) as session:
+            found = feed.find_all(session, [key]).get(key)
+            if found is None:
+                raise LookupError("the feed went away while it was read")
+            plain = feed_calendar.calendar(session, found, self.settings, self.policy)
+        return self.shelf.put(key, feed.tag(found, self.rendering), plain)
 
-def _last_good(publisher: _Publisher, key: str, request: Request) -> Response:
-    kept = publisher.shelf.last(key)
-    if kept is None:
-        return PlainTextResponse("The calendar cannot be read just now.\n", 504)
-    if _has(request, kept.tag):
-        return conditional.not_modified(kept.tag, _takes_gzip(request))
-    return _whole(kept, request)
+    def _last_good(self, key: str, request: Request) -> Response:
+        kept = self.shelf.last(key)
+        if kept is None:
+            return PlainTextResponse("The calendar cannot be read just now.\n", 504)
+        if _has(request, kept.tag):
+            return conditional.not_modified(kept.tag, _takes_gzip(request))
+        return _whole(kept, request)
+
+    def _note_use(self, found: Found) -> None:
+        """Keep the day on which somebody last asked; written once a day, and never waited for."""
+        feed_id, today = found.feed.id, self.policy.today(self.clock.now())
+        if found.feed.used_on == today or self._used.get(feed_id) == today:
+            return
+        self._used[feed_id] = today
+        asyncio.get_running_loop().run_in_executor(None, self._write_use, feed_id, today)
+
+    def _write_use(self, feed_id: int, today: date) -> None:
+        try:
+            with writing(self.engine) as session:
+                feed.used(session, feed_id, today)
+        except SQLAlchemyError:
+            log.warning("the last use of feed %d could not be noted", feed_id, exc_info=True)
 
 
 def _no_feed(found: Found | None) -> Response:

@@ -17,6 +17,7 @@ from notices.web.site import SignedIn  # noqa: TC001  # FastAPI reads the annota
 from notices.web.strips import Axis, axis_around
 from notices.web.targets import UNRESOLVED, targets
 from scheduler import lists
+from scheduler.filters import holds
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -76,9 +77,8 @@ def entries(visit: SignedIn, q: str = "") -> Response:
         items = lists.entries(session, visit.today, visit.site.policy)
         followed = rows(session, items, visit)
         settled = _settled(session, items)
-    wanted = q[:200].casefold().split()
-    found = [line for line in followed if _holds(_searched(line), wanted)]
-    resting = [entry for entry in settled if _holds(entry.name, wanted)]
+    found = [line for line in followed if holds(_searched(line), q[:200])]
+    resting = [entry for entry in settled if holds([entry.name], q[:200])]
     shown = found[:MOST_ROWS]
     return page(
         visit,
@@ -122,12 +122,6 @@ def _settled(session: Session, items: Iterable[lists.Item]) -> list[Entry]:
     return [entry for entry in everything if entry.id not in awaited]
 
 
-def _searched(line: Row) -> str:
+def _searched(line: Row) -> tuple[str | None, ...]:
     item = line.item
-    parts = (item.id, item.number, line.name, item.sheet, item.text, line.awaited, *line.owners)
-    return " ".join(part for part in parts if part)
-
-
-def _holds(text: str, words: Sequence[str]) -> bool:
-    folded = text.casefold()
-    return all(word in folded for word in words)
+    return (item.id, item.number, line.name, item.sheet, item.text, line.awaited, *line.owners)

@@ -1,4 +1,4 @@
-"""Who is reminded of what, and which calendars are published; for admins, to look at."""
+"""Who is reminded of what; for admins, to look at."""
 
 from __future__ import annotations
 
@@ -9,18 +9,13 @@ from fastapi import APIRouter, Response
 from sqlalchemy import func, select
 
 from db.engine import reading
-from db.tables import Assignment, Entry, Feed, Occurrence, Person, Scope, Sheet, is_open
-from notices import feed
+from db.tables import Assignment, Entry, Occurrence, Person, Scope, Sheet, is_open
 from notices.web.render import page
 from notices.web.site import ByAdmin  # noqa: TC001  # FastAPI reads the annotations
 from scheduler.owners import entries_of
 
 if TYPE_CHECKING:
-    from datetime import date
-
     from sqlalchemy.orm import Session
-
-    from notices.web.site import Visit
 
 router = APIRouter()
 
@@ -34,24 +29,13 @@ class Member:
     open: int
 
 
-@dataclass(frozen=True, slots=True)
-class Published:
-    """One calendar; `shows` is a person or a sheet, None everything."""
-
-    label: str
-    shows: str | None
-    since: date
-    ended: bool
-
-
 @router.get("/people")
 def people(visit: ByAdmin) -> Response:
-    """Everybody with what they own and how much of it is open, and every calendar."""
+    """Everybody with what they own and how much of it is open."""
     with reading(visit.site.engine) as session:
         everybody = session.scalars(select(Person).order_by(Person.active.desc(), Person.email))
         members = [_member(session, person) for person in everybody]
-        calendars = [_published(session, one, visit) for one in feed.listed(session)]
-    return page(visit, "people.html", people=members, feeds=calendars)
+    return page(visit, "people.html", people=members)
 
 
 def _member(session: Session, person: Person) -> Member:
@@ -67,20 +51,3 @@ def _owned(session: Session, assignment: Assignment) -> str | None:
     if assignment.scope is Scope.SHEET:
         return session.get_one(Sheet, assignment.sheet_id).reform_item
     return session.get_one(Entry, assignment.entry_id).name
-
-
-def _published(session: Session, calendar: Feed, visit: Visit) -> Published:
-    return Published(
-        label=calendar.label,
-        shows=_shown(session, calendar),
-        since=visit.site.policy.today(calendar.created_at),
-        ended=calendar.revoked_at is not None,
-    )
-
-
-def _shown(session: Session, calendar: Feed) -> str | None:
-    if calendar.person_id is not None:
-        return session.get_one(Person, calendar.person_id).name
-    if calendar.sheet_id is not None:
-        return session.get_one(Sheet, calendar.sheet_id).reform_item
-    return None

@@ -67,7 +67,7 @@ def page(
 
 
 def places(visit: Visit) -> list[Place]:
-    """The navigation of a person who has signed in; people and feeds are for admins."""
+    """The navigation of a person who has signed in; people are for admins."""
     if visit.person is None:
         return []
     shared = [
@@ -75,6 +75,7 @@ def places(visit: Visit) -> list[Place]:
         Place("coming", "/coming"),
         Place("entries", "/entries"),
         Place("undated", "/undated"),
+        Place("calendars", "/calendars"),
         Place("mails", "/mails"),
     ]
     return [*shared, Place("people", "/people")] if visit.person.admin else shared

@@ -66,6 +66,7 @@ def test_a_change_moves_everything_its_sheets_and_its_owners(engine: Engine) -> 
         "person:1": 1,
         "person:2": 1,
         "person:3": 1,
+        "entry:1": 1,
     }
     with reading(engine) as session:
         sequences = session.scalars(select(Occurrence.sequence).order_by(Occurrence.id)).all()
@@ -119,4 +120,6 @@ def test_writers_of_the_same_scopes_wait_for_each_other(engine: Engine) -> None:
         "sheet:2": 20,
         "person:1": 30,
         "person:2": 30,
+        "entry:1": 20,
+        "entry:2": 20,
     }

@@ -12,8 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from notices.cli.lists import COLUMNS
-from notices.cli.output import csv_cell
+from notices.listing import COLUMNS, csv_cell
 from tests.builders import Awaited, Row, store_sheet
 
 if TYPE_CHECKING:

@@ -26,6 +26,8 @@ EVENT_NEEDS = {
     "URL",
     "TRANSP",
 }
+EVENT_MAY = {"STATUS"}
+ALARM_NEEDS = {"ACTION", "DESCRIPTION", "TRIGGER"}
 VALUES = {
     "VERSION": re.compile(r"2\.0"),
     "CALSCALE": re.compile("GREGORIAN"),
@@ -41,6 +43,9 @@ VALUES = {
     "DESCRIPTION": re.compile(r"(?:[^\\;,]|\\[\\;,n])*"),
     "URL": re.compile(r"https?://[\x21-\x7e]+"),
     "TRANSP": re.compile("TRANSPARENT"),
+    "STATUS": re.compile("CANCELLED"),
+    "ACTION": re.compile("DISPLAY"),
+    "TRIGGER": re.compile(r"-?P(?:\d+D)?T\d+H"),
 }
 
 
@@ -75,8 +80,10 @@ def _unfold(data: bytes) -> list[str]:
 def _content_faults(lines: list[str]) -> list[str]:
     if (lines[0], lines[-1]) != ("BEGIN:VCALENDAR", "END:VCALENDAR"):
         return ["not one calendar"]
-    head, events = _components(lines[1:-1])
+    head, events, alarms = _components(lines[1:-1])
     found = _property_faults("calendar", head, CALENDAR_NEEDS)
+    for number, alarm in enumerate(alarms, 1):
+        found += _property_faults(f"alarm {number}", alarm, ALARM_NEEDS)
     for number, event in enumerate(events, 1):
         found += _property_faults(f"event {number}", event, EVENT_NEEDS)
     if not events:
@@ -89,26 +96,29 @@ def _content_faults(lines: list[str]) -> list[str]:
 
 def _components(
     lines: list[str],
-) -> tuple[list[tuple[str, str]], list[list[tuple[str, str]]]]:
+) -> tuple[list[tuple[str, str]], list[list[tuple[str, str]]], list[list[tuple[str, str]]]]:
+    """The calendar's own properties, those of its events, those of their alarms."""
     head: list[tuple[str, str]] = []
-    events: list[list[tuple[str, str]]] = []
-    current = head
+    found: dict[str, list[list[tuple[str, str]]]] = {"VEVENT": [], "VALARM": []}
+    open_ = [head]
     for line in lines:
-        if line == "BEGIN:VEVENT":
-            current = []
-            events.append(current)
-        elif line == "END:VEVENT":
-            current = head
+        name, _, value = line.partition(":")
+        if name == "BEGIN" and value in found:
+            open_.append([])
+            found[value].append(open_[-1])
+        elif name == "END" and len(open_) > 1:
+            open_.pop()
         else:
-            name, _, value = line.partition(":")
-            current.append((name, value))
-    return head, events
+            open_[-1].append((name, value))
+    return head, found["VEVENT"], found["VALARM"]
 
 
 def _property_faults(where: str, properties: list[tuple[str, str]], needed: set[str]) -> list[str]:
     names = Counter(name for name, _ in properties)
     found = [f"{where}: no {name}" for name in sorted(needed - names.keys())]
-    found += [f"{where}: {name} has no place here" for name in sorted(names.keys() - needed)]
+    found += [
+        f"{where}: {name} has no place here" for name in sorted(names.keys() - needed - EVENT_MAY)
+    ]
     found += [f"{where}: {name} stands {n} times" for name, n in names.items() if n > 1]
     for name, value in properties:
         if name in VALUES and not VALUES[name].fullmatch(value):

@@ -9,25 +9,47 @@ import time
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import uvicorn
 from fastapi import FastAPI
 
 from db.engine import snapshot
-from notices import feed, feed_events
+from db.tables import Person, Sheet
+from notices import feed, feed_calendar, feed_events
 from notices.settings import parse
 from notices.web import feeds
+from scheduler.filters import Filter
+from tests.builders import morning
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import datetime
 
     from sqlalchemy import Engine
+    from sqlalchemy.orm import Session
 
     from notices.clock import Clock
     from notices.settings import Settings
 
 SETTINGS = parse({"web": {"base_url": "https://jikai.example.jp"}}, Path("config.toml"))
+
+
+def add(
+    session: Session,
+    subject: Person | Sheet | None = None,
+    language: str = "ja",
+    now: datetime | None = None,
+    **options: Any,
+) -> str:
+    """The token of a new feed of what a person owns, a sheet shows, or everything."""
+    wanted = Filter(
+        person_id=subject.id if isinstance(subject, Person) else None,
+        sheet_id=subject.id if isinstance(subject, Sheet) else None,
+        **{name: options.pop(name) for name in feed.FILTER if name in options},
+    )
+    chosen = feed.Options("次回把握時期", language, **options)
+    return feed.add(session, wanted, chosen, now or morning("2017-10-01"))[1]
 
 
 @dataclass(frozen=True)
@@ -44,7 +66,7 @@ def render(engine: Engine, token: str, settings: Settings = SETTINGS) -> tuple[s
     with snapshot(engine) as session:
         found = feed.find(session, token)
         assert found is not None
-        data = feed_events.calendar(session, found, settings, settings.policy())
+        data = feed_calendar.calendar(session, found, settings, settings.policy())
         return feed.tag(found, feed_events.rendering(settings)), data
 
 

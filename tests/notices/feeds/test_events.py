@@ -18,13 +18,15 @@ from hypothesis import strategies as st
 from sqlalchemy import select, text
 
 from db.engine import open_engine, reading, writing
-from db.tables import Feed, Occurrence, Person, Scope, Sheet, Stamp
+from db.tables import Entry, Feed, Occurrence, OccurrenceState, Person, Scope, Sheet, Stamp
 from db.upgrade import upgrade
 from notices import feed
 from notices.settings import parse
 from scheduler import changes
-from scheduler.answer import Confirmation, confirm, find_open, postpone
+from scheduler.answer import Confirmation, confirm, find, find_open, postpone
 from scheduler.assignments import assign
+from scheduler.filters import Filter
+from scheduler.lifecycle import settle
 from scheduler.occurrence import Window
 from scheduler.sweep import sweep
 from tests.builders import (
@@ -39,7 +41,7 @@ from tests.builders import (
 )
 from tests.notices.feeds import readers
 from tests.notices.feeds.lint import faults
-from tests.notices.feeds.publishing import SETTINGS, render
+from tests.notices.feeds.publishing import SETTINGS, add, render
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -57,7 +59,7 @@ YEARLY = Row(
 
 def _feed(engine: Engine, subject: Person | Sheet | None = None, language: str = "ja") -> str:
     with writing(engine) as session:
-        return feed.add(session, subject, "次回把握時期", language, NOW)[1]
+        return add(session, subject, language, NOW)
 
 
 def _store(engine: Engine, *rows: Row, language: str = "ja") -> str:
@@ -180,6 +182,128 @@ def test_a_postponed_window_is_one_event_that_moved(engine: Engine) -> None:
     (after,) = _seen(engine, token)
     assert (after.uid, after.start) == (before.uid, date(2018, 9, 30))
     assert after.sequence > before.sequence
+
+
+def test_a_postponement_tells_the_old_and_the_new_window_and_why(engine: Engine) -> None:
+    token = _store(engine, FIGURE)
+    moves = [("2018-09-01", "2018-09-30", "調査の遅れ"), ("2018-12-01", "2018-12-31", "再集計")]
+    for earliest, latest, reason in moves:
+        with writing(engine) as session:
+            given = Window(date.fromisoformat(earliest), date.fromisoformat(latest))
+            open_ = session.scalars(select(Occurrence).where(Occurrence.state == "open")).one()
+            postpone(session, open_, given, reason, person=None, now=NOW, policy=POLICY)
+    (event,) = _seen(engine, token)
+    told = "延期：2018年9月 → 2018年12月（当初：2018年3月頃）　理由：再集計"
+    assert told in event.description.split("\n")
+    with writing(engine) as session:
+        public = add(session, public=True)
+    assert "理由" not in _seen(engine, public)[0].description
+    assert "延期：" in _seen(engine, public)[0].description
+
+
+def test_what_was_withdrawn_is_shown_cancelled_for_thirty_days(engine: Engine) -> None:
+    token = _store(engine, FIGURE, replace(FIGURE, name="other"))
+    before = _seen(engine, token)[0]
+    with writing(engine) as session:
+        settle(session, find(session, "1.1"), OccurrenceState.WITHDRAWN, NOW + timedelta(days=1))
+    data = render(engine, token)[1]
+    (gone,) = [seen for seen in _seen(engine, token) if seen.uid == before.uid]
+    assert gone.summary == "【取消】団体数：2017年4月の確報値"
+    assert gone.sequence > before.sequence
+    assert data.count(b"STATUS:CANCELLED") == 1
+    for day, count in ((31, 2), (32, 1)):
+        with writing(engine) as session:
+            changes.record(session, [2], NOW + timedelta(days=day))
+        assert len(_seen(engine, token)) == count
+
+
+def test_the_day_a_window_opens_has_its_event_where_it_is_asked_for(engine: Engine) -> None:
+    single = Row("即日", (Awaited("2018-05-01", "2018-05-01"),))
+    with_end_only = Row("期限のみ", (Awaited(None, "2018-06-30"),))
+    with writing(engine) as session:
+        store_sheet(session, [FIGURE, single, with_end_only])
+        token = add(session, opens=True, alarm_days=(7,))
+    seen = _seen(engine, token)
+    (opens,) = [each for each in seen if "-opens@" in each.uid]
+    assert (opens.start, opens.summary) == (date(2018, 3, 1), "【開始】団体数：2017年4月の確報値")
+    assert len(seen) == 4
+    assert render(engine, token)[1].count(b"BEGIN:VALARM") == 3
+
+
+FILTERS = st.fixed_dictionaries(
+    {
+        "person_id": st.sampled_from([None, 1, 2]),
+        "sheet_id": st.sampled_from([None, 1, 2]),
+        "entry_id": st.sampled_from([None, 1, 12]),
+        "policy_issue": st.sampled_from([None, "an issue", "another"]),
+        "category": st.sampled_from([None, "A", "B"]),
+        "words": st.sampled_from([None, "E1", "e PUBLIC", "tax", "%", "\ud800"]),
+        "overdue_only": st.booleans(),
+    }
+)
+
+
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(chosen=FILTERS)
+def test_no_feed_holds_an_entry_outside_its_scope(
+    filtered_engine: Engine, chosen: dict[str, Any]
+) -> None:
+    """Against the scopes spelled out once more, entry by entry."""
+    with writing(filtered_engine) as session:
+        wanted = Filter(**chosen)
+        if wanted.words == "\ud800":
+            wanted = replace(wanted, words="\ufffd")
+        token = feed.add(session, wanted, feed.Options("x", "ja"), NOW)[1]
+        session.flush()
+        named = {entry.id: entry.name for entry in session.scalars(select(Entry))}
+    seen = readers.by_icalendar(render(filtered_engine, token)[1])
+    shown = {
+        int(one.url.rpartition("/")[2].partition("#")[0]) for one in seen if "entries" in one.url
+    }
+    assert shown <= {entry_id for entry_id in named if _fits(entry_id, named[entry_id], wanted)}
+    everything = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11}
+    if not wanted.overdue_only:
+        assert shown == {e for e in everything if _fits(e, named[e], wanted)}
+
+
+DATED = range(1, 12)
+OWNED = {1: {1, 2}, 2: set(range(10, 13))}
+
+
+def _fits(entry_id: int, name: str, wanted: Filter) -> bool:
+    sheet = 1 if entry_id <= 9 else 2
+    text = f"{name} {'⑯ public services' if sheet == 1 else '⑰ local taxes'}".casefold()
+    numbers = dict(zip(range(1, 6), "①②③④⑤", strict=True))
+    return all(
+        (
+            wanted.person_id is None or entry_id in OWNED[wanted.person_id],
+            wanted.sheet_id in {None, sheet},
+            wanted.entry_id in {None, entry_id},
+            wanted.policy_issue in {None, "an issue"},
+            wanted.category is None or (wanted.category == "A" and entry_id <= 4),
+            all(
+                word in f"{numbers.get(entry_id, '')} {text}"
+                for word in (wanted.words or "").casefold().split()
+            ),
+        )
+    )
+
+
+@pytest.fixture
+def filtered_engine(sqlite_engine: Engine) -> Engine:
+    """The first sheet, two owners, some of it overdue."""
+    with writing(sqlite_engine) as session:
+        store_first_sheet(session)
+        for number, words in enumerate(("1", "⑰"), 1):
+            person = store_person(session, f"p{number}@example.jp")
+            scope = Scope.SHEET if words == "⑰" else Scope.ENTRY
+            assign(session, person, scope, words, now=NOW, policy=POLICY)
+        first = session.get_one(Person, 1)
+        assign(session, first, Scope.ENTRY, "2", now=NOW, policy=POLICY)
+        sweep(session, morning("2018-04-20"), POLICY)
+    return sqlite_engine
 
 
 def test_repeats_are_written_out_and_keep_their_events_when_they_come(engine: Engine) -> None:

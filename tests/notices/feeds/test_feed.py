@@ -11,8 +11,10 @@ import pytest
 from sqlalchemy import event, select, text
 
 from db.engine import reading, writing
-from db.tables import Feed, Person, Scope, Sheet, Stamp
+from db.tables import Feed, Person, Sheet, Stamp
 from notices import feed
+from scheduler.filters import Filter
+from tests.notices.feeds.publishing import add
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -42,7 +44,7 @@ def _add(session: Session, subject: Person | Sheet | None) -> str:
     if subject is not None:
         session.add(subject)
         session.flush()
-    return feed.add(session, subject, "次回把握時期", "ja", NOW)[1]
+    return add(session, subject, "ja", NOW)
 
 
 def _found(engine: Engine, token: str) -> feed.Found:
@@ -69,7 +71,8 @@ def test_the_token_finds_its_feed_with_the_stamp_of_its_scope(
     with writing(engine) as session:
         token = _add(session, subject() if callable(subject) else None)
         added = session.scalars(select(Feed)).one()
-        own = {Scope.ALL: "all"}.get(added.scope) or f"{added.scope}:1"
+        kind = "person" if added.person_id else "sheet"
+        own = f"{kind}:1" if subject else "all"
         for value, scope in enumerate(["all", "sheet:1", "person:1", "person:11"], 5):
             session.add(Stamp(scope=scope, value=value, changed_at=NOW + timedelta(days=value)))
     found = _found(engine, token)
@@ -140,7 +143,8 @@ def test_feeds_are_listed_ended_ones_too(engine: Engine) -> None:
         _add(session, _sheet())
         feed.revoke(session, 1, NOW)
     with reading(engine) as session:
-        assert [row.scope for row in feed.listed(session)] == [Scope.ALL, Scope.SHEET]
+        shown = [feed.wanted(row) for row in feed.listed(session)]
+    assert shown == [Filter(), Filter(sheet_id=1)]
 
 
 def test_the_tag_differs_with_everything_that_gives_other_bytes(sqlite_engine: Engine) -> None:

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import gzip
 import logging
-from datetime import timedelta
-from typing import TYPE_CHECKING
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from sqlalchemy import create_engine, event
 from sqlalchemy.exc import OperationalError
 
-from db.engine import writing
-from db.tables import Scope
-from notices import feed, feed_events
+from db.engine import reading, writing
+from db.tables import Feed, Scope
+from notices import feed, feed_calendar
 from notices.clock import SimulatedClock
 from notices.logs import RedactingFormatter
 from scheduler import changes
@@ -21,7 +24,7 @@ from scheduler.assignments import assign, unassign
 from tests.builders import POLICY, morning, store_first_sheet, store_person
 from tests.notices.feeds import readers
 from tests.notices.feeds.lint import faults
-from tests.notices.feeds.publishing import ask, render, serving
+from tests.notices.feeds.publishing import add, ask, render, serving
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -61,7 +64,7 @@ def published(engine: Engine) -> Iterator[Published]:
     clock = SimulatedClock(NOW)
     with writing(engine) as session:
         store_first_sheet(session)
-        token = feed.add(session, None, "次回把握時期", "ja", NOW)[1]
+        token = add(session, None, "ja", NOW)
     with serving(engine, clock) as port:
         yield Published(engine, clock, token, port)
 
@@ -121,11 +124,80 @@ def test_a_token_nobody_was_given_is_unknown(published: Published, path: str) ->
     assert ask(published.port, path, {"If-None-Match": "*"}).status == 404
 
 
+def test_programs_that_ask_at_once_share_queries_and_one_rendering(
+    published: Published, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said: list[str] = []
+    event.listen(published.engine, "before_cursor_execute", lambda *call: said.append(call[2]))
+    rendered = []
+    calendar = feed_calendar.calendar
+
+    def slow(*given: Any) -> bytes:
+        rendered.append(given)
+        time.sleep(0.3)
+        return calendar(*given)
+
+    monkeypatch.setattr(feed_calendar, "calendar", slow)
+    with ThreadPoolExecutor(20) as pool:
+        answers = list(pool.map(lambda _: ask(published.port, published.path), range(20)))
+    assert len({answer.body for answer in answers}) == 1
+    assert {answer.status for answer in answers} == {200}
+    assert len(rendered) == 1
+    assert len([one for one in said if one.startswith("SELECT feed.")]) <= 21
+
+
+def test_who_asks_after_a_change_never_gets_what_was_rendered_before_it(
+    published: Published, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started, go_on = threading.Event(), threading.Event()
+    calendar = feed_calendar.calendar
+
+    def held(*given: Any) -> bytes:
+        made = calendar(*given)
+        if not started.is_set():
+            started.set()
+            assert go_on.wait(20)
+        return made
+
+    monkeypatch.setattr(feed_calendar, "calendar", held)
+    with ThreadPoolExecutor(2) as pool:
+        early = pool.submit(ask, published.port, published.path)
+        assert started.wait(20)
+        with writing(published.engine) as session:
+            changes.record(session, [1], NOW + timedelta(days=1))
+        late = ask(published.port, published.path)
+        go_on.set()
+        assert b"SEQUENCE:1\r\n" in late.body
+        assert b"SEQUENCE:1\r\n" not in early.result().body
+
+
+def test_an_hour_and_a_day_change_nothing(published: Published) -> None:
+    first = ask(published.port, published.path)
+    for step in (timedelta(hours=1), timedelta(days=1), timedelta(days=400)):
+        published.clock.forward(step)
+        again = ask(published.port, published.path)
+        assert (again.body, again.headers["etag"]) == (first.body, first.headers["etag"])
+
+
+def test_the_day_of_the_last_use_is_kept_once_a_day(published: Published) -> None:
+    written: list[str] = []
+    event.listen(published.engine, "before_cursor_execute", lambda *call: written.append(call[2]))
+    for _ in range(5):
+        ask(published.port, published.path)
+    for _ in range(100):
+        with reading(published.engine) as session:
+            if session.get_one(Feed, 1).used_on == date(2017, 10, 1):
+                break
+        time.sleep(0.05)
+    assert len([one for one in written if one.startswith("UPDATE feed")]) == 1
+    assert ask(published.port, published.path).status == 200
+
+
 def test_asking_again_is_one_query_and_renders_nothing(
     published: Published, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     tag = ask(published.port, published.path).headers["etag"]
-    monkeypatch.setattr(feed_events, "calendar", None)
+    monkeypatch.setattr(feed_calendar, "calendar", None)
     said: list[str] = []
     event.listen(published.engine, "before_cursor_execute", lambda *call: said.append(call[2]))
     assert ask(published.port, published.path, {"If-None-Match": tag}).status == 304
@@ -166,7 +238,7 @@ def test_a_persons_feed_holds_nothing_of_others_right_after_a_hand_over(engine: 
         store_first_sheet(session)
         old, new = store_person(session), store_person(session, "taro@example.jp")
         assign(session, old, Scope.ENTRY, "1", now=NOW, policy=POLICY)
-        tokens = [feed.add(session, one, "x", "ja", NOW)[1] for one in (old, new)]
+        tokens = [add(session, one, "ja", NOW) for one in (old, new)]
     paths = [f"/feeds/{token}.ics" for token in tokens]
     with serving(engine, SimulatedClock(NOW)) as port:
         before = [readers.by_icalendar(ask(port, path).body) for path in paths]
@@ -190,7 +262,7 @@ def test_the_last_good_bytes_are_served_when_rendering_fails(
     good = ask(published.port, published.path)
     with writing(published.engine) as session:
         changes.record(session, [1], NOW)
-    monkeypatch.setattr(feed_events, "calendar", None)
+    monkeypatch.setattr(feed_calendar, "calendar", None)
     bad = ask(published.port, published.path)
     assert (bad.status, bad.body, bad.headers["etag"]) == (200, good.body, good.headers["etag"])
     headers = {"If-None-Match": good.headers["etag"]}
@@ -201,7 +273,7 @@ def test_the_last_good_bytes_are_served_when_rendering_fails(
 def test_without_good_bytes_the_status_is_one_that_switches_no_client_off(
     published: Published, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(feed_events, "calendar", None)
+    monkeypatch.setattr(feed_calendar, "calendar", None)
     assert ask(published.port, published.path).status == 504
 
 
@@ -229,7 +301,7 @@ def test_no_log_holds_a_token(
     ask(published.port, "/feeds/another-token.ics")
     with writing(published.engine) as session:
         changes.record(session, [1], NOW)
-    monkeypatch.setattr(feed_events, "calendar", None)
+    monkeypatch.setattr(feed_calendar, "calendar", None)
     ask(published.port, published.path)
     # The service turns this one off; pytest listens to it all the same.
     records = [record for record in caplog.records if record.name != "uvicorn.access"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta, timezone
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import recurring_ical_events
@@ -95,17 +95,23 @@ def test_the_lint_passes_what_is_sound_and_names_what_is_not() -> None:
 
 
 @pytest.mark.parametrize("read", READERS)
-@settings(max_examples=300, deadline=None)
-@given(summary=TITLES, description=TEXTS)
-@example(summary="x" * 67 + "\\" * 9, description="確" * 400)
-@example(summary="a" * 66 + "\r\n b", description=" \n \n")
-def test_any_text_comes_back_equal(
-    read: Callable[[bytes], list[readers.Seen]], summary: str, description: str
+@settings(max_examples=20, deadline=None)
+@given(texts=st.lists(st.tuples(TITLES, TEXTS), min_size=50, max_size=50))
+@example(texts=[("x" * 67 + "\\" * 9, "確" * 400), ("a" * 66 + "\r\n b", " \n \n")])
+def test_a_thousand_texts_come_back_equal(
+    read: Callable[[bytes], list[readers.Seen]], texts: list[tuple[str, str]]
 ) -> None:
-    data = _calendar(replace(EVENT, summary=summary, description=description))
+    data = _calendar(
+        *(
+            replace(EVENT, uid=f"{n}-1@jikai", url=f"{EVENT.url}{n}", summary=s, description=d)
+            for n, (s, d) in enumerate(texts)
+        )
+    )
     assert faults(data) == []
-    (seen,) = read(data)
-    assert (seen.summary, seen.description) == (ical.clean(summary), ical.clean(description))
+    seen = [(each.summary, each.description) for each in read(data)]
+    assert seen == [
+        (ical.clean(summary), ical.clean(description)) for summary, description in texts
+    ]
 
 
 @pytest.mark.skipif(not readers.has_ical_js(), reason=readers.NO_NODE)
@@ -157,6 +163,23 @@ def test_an_event_takes_its_day_and_no_other(day: date) -> None:
 
 def test_the_last_day_there_is_can_be_written() -> None:
     assert b"DTSTART;VALUE=DATE:99991231\r\n" in ical.event(replace(EVENT, day=date.max))
+
+
+def test_an_alarm_rings_at_nine_so_many_days_ahead() -> None:
+    data = ical.with_alarms(ical.event(EVENT), ical.alarms("暦, 1", (30, 1, 0)))
+    calendar = ical.calendar("地方税", [data])
+    assert faults(calendar) == []
+    read: Any = Calendar.from_ical(calendar)
+    (event,) = read.walk("VEVENT")
+    midnight = datetime(2018, 3, 31)  # noqa: DTZ001  # an all-day event has no zone
+    rung = [midnight + alarm["TRIGGER"].dt for alarm in event.walk("VALARM")]
+    assert [(day.month, day.day, day.hour) for day in rung] == [(3, 1, 9), (3, 30, 9), (3, 31, 9)]
+    assert {str(alarm["DESCRIPTION"]) for alarm in event.walk("VALARM")} == {"暦, 1"}
+
+
+def test_what_was_withdrawn_says_so_in_its_status() -> None:
+    assert b"STATUS:CANCELLED\r\nEND" in ical.event(replace(EVENT, cancelled=True))
+    assert b"STATUS" not in ical.event(EVENT)
 
 
 def test_a_stamp_is_said_in_utc() -> None:

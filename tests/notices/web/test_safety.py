@@ -13,6 +13,7 @@ from db.tables import Table
 from notices.links import Purpose
 from notices.web.app import ROUTERS
 from tests.builders import Awaited, Row, store_sheet
+from tests.notices.feeds.publishing import add
 from tests.notices.web.conftest import ADMIN, SATO
 
 if TYPE_CHECKING:
@@ -34,11 +35,15 @@ def dump(engine: Engine) -> dict[str, list[tuple[object, ...]]]:
 
 def addresses(office: Office) -> list[str]:
     """An address for every route that answers GET, with things that exist."""
+    with writing(office.engine) as session:
+        feed = add(session)
     filled = {
+        "/feeds/": feed,
         "/a/": office.link(Purpose.ANSWER, occurrence=1, person=SATO),
         "/sign-in/": office.link(Purpose.SIGN_IN, person=SATO),
     }
     known = {"entry_id": "1", "mail_id": "1", "public_id": "1.1", "digest": "x", "name": "site.css"}
+    known |= {"form": "json"}
     found = []
     for route in (route for router in ROUTERS for route in router.routes):
         if isinstance(route, APIRoute) and "GET" in (route.methods or ()):
@@ -50,8 +55,8 @@ def addresses(office: Office) -> list[str]:
 def test_looking_changes_nothing(office_on_either: Office) -> None:
     office = office_on_either
     office.on("2018-12-10")
-    before = dump(office.engine)
     visited = addresses(office)
+    before = dump(office.engine)
     assert len(visited) >= 12
     for person in (ADMIN, SATO):
         office.sign_in(person)

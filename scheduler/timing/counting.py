@@ -18,8 +18,8 @@ def days_of_all(found: list[Mention], context: Context) -> list[Days | None]:
 class _Walk:
     """Goes through the mentions in order and remembers what later ones count from.
 
-    `before` is the time just before, `base` the last one that is no lag, `timed` the last one
-    that is no period of a figure.
+    `before` is the time just before, `base` the last one that is no lag, `covered` the last
+    period of a figure, which 同月分 means, `timed` the last other one.
     """
 
     def __init__(self, found: list[Mention], context: Context) -> None:
@@ -27,6 +27,7 @@ class _Walk:
         self.before: Before | None = None
         self.base: Before | None = None
         self.timed: Before | None = None
+        self.covered: Before | None = None
         self.not_before = context.asof
         self.frame: tuple[int, date] | None = None
 
@@ -56,6 +57,11 @@ class _Walk:
 
     def _start(self, mention: Mention) -> Before | None:
         lag = mention.phrase.lag
+        same = (
+            mention.phrase.first.anchor.how == "before" and not mention.phrase.first.anchor.number
+        )
+        if lag is None and mention.role == "covers" and same:
+            return self.covered or self.before
         if lag is None:
             return self.timed if counts_past_its_period(mention, self.found) else self.before
         if lag.then:
@@ -66,7 +72,9 @@ class _Walk:
         self.before = counted_from(mention, days)
         if not mention.phrase.lag:
             self.base = self.before
-        if mention.role != "covers":
+        if mention.role == "covers":
+            self.covered = self.before
+        else:
             self.timed = self.before
         if mention.role == "frame":
             self.frame = mention.sentence, days.earliest

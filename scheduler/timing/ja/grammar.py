@@ -125,7 +125,7 @@ ROLES = (
     ("described", "covers", "t", f"{_LIST}k?t,T[^t!b]*(?:[!b]|$)"),
     ("described", "covers", "<", f"{_LIST}(?:k|(?![vzde])){_TOPIC}<?[w:go]?,?<T"),
     ("described", "covers", ":gow", f"{_LIST}(?:<[^<>T]*>)?k?{_TOPIC}[w:go],?[^!b]*[TL]"),
-    ("named-in-brackets", "covers", "n", "n<@[a,]?t?>[wgo:],?[^!b]*T"),
+    ("named-in-brackets", "covers", "n", "[nx]<@[a,]?t?>[wgo:],?[^!b]*T"),
     ("named-in-brackets", "covers", "t", "t<@>[wgo:]?,?T"),
     ("described", "covers", "<", f"{_LIST}<[^<>T]*t[^<>T]*>[wgo:]"),
     ("framed", "covers", "w", f"{_LIST}w,?(?:t[ow])?T"),

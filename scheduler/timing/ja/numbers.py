@@ -46,6 +46,11 @@ def _quarter(match: re.Match[str]) -> Made:
     return "P", Step(1, "slice", 3 * number - 3, 3) if 1 <= number <= 4 else Step(1, "impossible")
 
 
+def _quarters(match: re.Match[str]) -> Made:
+    first, last = (Step(1, "slice", 3 * int(match[name]) - 3, 3) for name in ("first", "last"))
+    return "M", (first, last)
+
+
 def _after(match: re.Match[str]) -> Made:
     return ("j" if match[0] == "後" else "J"), None
 
@@ -143,6 +148,7 @@ NUMBERS_IN_JAPANESE = (
     Number("days", rf"{_ALONE}(?P<first>[0-9]{{1,2}})日?[~-](?P<last>[0-9]{{1,2}})日(?!間|以内|後|前(?!後)|数)", _days),
     Number("day", rf"{_ALONE}(?P<day>[0-9]{{1,2}})日(?!間|以内|後|前(?!後)|数)", _day),
     Number("week", r"第(?P<week>[1-5])週", _week),
+    Number("quarters", r"第?(?P<first>[1-4])(?:四半期)?[~-]第?(?P<last>[1-4])四半期(?!ごと|毎)", _quarters),
     Number("quarter", r"第?(?P<quarter>[0-9])・?四半期(?!ごと|毎|に1)", _quarter),
     Number("note-mark", r"\((?:注|※|\*)[0-9]{0,2}\)", _nothing),
     Number("line-number", r"\n|\([0-9]{1,2}\)", _line),

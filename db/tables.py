@@ -586,7 +586,7 @@ class Feed(Table):
     `policy_issue`, `category`, `words` and `overdue_only` that are set; a feed with none of them
     shows everything. `opens` adds an event for a window's first day, `alarm_days` (`30,7`) an
     alarm so many days ahead; where `past_days` or `future_years` is null the office's holds.
-    A `public` feed tells no names of people. It ends when its maker or its person leaves.
+    A `public` feed tells no names of people. Others end when their maker or their person leaves.
     """
 
     __tablename__ = "feed"

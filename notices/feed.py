@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode, urlsplit
 
-from sqlalchemy import String, bindparam, case, cast, literal, or_, select, update
+from sqlalchemy import String, and_, bindparam, case, cast, literal, not_, or_, select, update
 from sqlalchemy.orm import aliased
 
 from db.tables import Feed, Person, Stamp
@@ -116,7 +116,7 @@ FIND = (
         Feed,
         Stamp.value,
         Stamp.changed_at,
-        or_(Person.active.is_(False), MAKER.active.is_(False)),
+        or_(Person.active.is_(False), and_(MAKER.active.is_(False), not_(Feed.public))),
     )
     .outerjoin(Stamp, Stamp.scope == SCOPE)
     .outerjoin(Person, Person.id == Feed.person_id)
@@ -141,7 +141,8 @@ class Found:
     """A feed as one query finds it: itself, the stamp of its scope, whether it may still be read.
 
     `stamp` is 0 and `changed_at` the feed's beginning where nothing of its scope ever changed.
-    `owner_left` tells that the person it belongs to, or who made it, is no longer active.
+    `owner_left` tells that the person it belongs to is no longer active, or who made it; a public
+    one stays.
     """
 
     feed: Feed
@@ -165,8 +166,8 @@ def add(
 ) -> tuple[Feed, str]:
     """A new feed of what fits `wanted`, and the token that opens it.
 
-    The token is given this once; only its hash is kept. A feed made by a person ends with them.
-    Raises `PublicPersonError`.
+    The token is given this once; only its hash is kept. A feed made by a person ends with
+    them, unless it is public. Raises `PublicPersonError`.
     """
     if options.public and wanted.person_id is not None:
         raise PublicPersonError

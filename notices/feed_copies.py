@@ -104,7 +104,18 @@ def refresh(engine: Engine, settings: Settings, now: datetime) -> int:
             with writing(engine) as session:
                 _store(session, maker(form, settings, policy), batch, spans[form].widened())
         total += len(entry_ids)
+    _forget_others(engine, [form.name for form in spans])
     return total
+
+
+def _forget_others(engine: Engine, served: list[str]) -> None:
+    """Delete the copies in forms that no feed is served in any more."""
+    others = EventCopy.form.not_in(served)
+    with reading(engine) as session:
+        if session.scalars(select(EventCopy.form).where(others).limit(1)).first() is None:
+            return
+    with writing(engine) as session:
+        session.execute(delete(EventCopy).where(others))
 
 
 def _stored(session: Session, maker: Maker, wanted: Filter, span: Horizon) -> list[Made]:

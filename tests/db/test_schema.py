@@ -6,14 +6,16 @@ from datetime import UTC, datetime, timedelta, timezone
 from typing import TYPE_CHECKING
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.exc import IntegrityError, StatementError
 
 from db.engine import DatabaseUrlError, open_engine, reading, writing
-from db.tables import Assignment, Heartbeat, Scope, Table
-from db.upgrade import SchemaError, newest_revision, require_newest, upgrade
+from db.tables import Assignment, Feed, Heartbeat, Scope, Stamp, Table
+from db.upgrade import MIGRATIONS, SchemaError, newest_revision, require_newest, upgrade
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -39,6 +41,35 @@ def test_an_empty_database_is_refused_with_the_command_that_helps(database_url: 
 def test_upgrading_twice_changes_nothing(engine: Engine) -> None:
     upgrade(engine)
     require_newest(engine)
+
+
+def test_feeds_of_the_first_schema_go_on_as_they_were(database_url: str) -> None:
+    engine = open_engine(database_url)
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    at = datetime(2018, 3, 1, tzinfo=UTC)
+    with engine.execution_options(writes=True).begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+        for statement in (
+            "INSERT INTO entry (name, created_at) VALUES ('x', :at)",
+            "INSERT INTO sheet (policy_issue, reform_item, created_at) VALUES ('a', 'b', :at)",
+            (
+                "INSERT INTO feed (token_hash, scope, sheet_id, label, language, created_at)"
+                " VALUES ('h', 'sheet', 1, 'l', 'ja', :at)"
+            ),
+        ):
+            connection.execute(text(statement), {"at": at.replace(tzinfo=None)})
+    upgrade(engine)
+    with reading(engine) as session:
+        feed = session.scalars(select(Feed)).one()
+        assert (feed.sheet_id, feed.label, feed.public) == (1, "l", False)
+        assert session.get_one(Stamp, "entry:1").value == 0
+    with engine.execution_options(writes=True).begin() as connection:
+        config.attributes["connection"] = connection
+        command.downgrade(config, "0001")
+        assert connection.execute(text("SELECT scope FROM feed")).scalar() == "sheet"
+    engine.dispose()
 
 
 def test_instants_come_back_aware_and_in_utc(engine: Engine) -> None:

@@ -300,6 +300,7 @@ def _state(session: Session) -> list[object]:
     return [session.execute(select(*each).order_by(*each)).all() for each in columns]
 
 
+@pytest.mark.timeout(600)
 @settings(max_examples=60, deadline=None, suppress_health_check=CHECKS)
 @given(windows=st.lists(awaited(), min_size=1, max_size=6), deeds=st.lists(DEEDS, max_size=20))
 def test_the_laws_hold_over_any_life(

@@ -51,10 +51,15 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("form", "entry_id", "position", name=op.f("pk_event_copy")),
     )
+    # Copies are told to be good by their entry's stamp, which entries so far have none of.
+    op.execute(
+        "INSERT INTO stamp (scope, value, changed_at) SELECT 'entry:' || id, 0, created_at FROM entry"
+    )
 
 
 def downgrade() -> None:
     op.drop_table("event_copy")
+    op.execute("DELETE FROM stamp WHERE scope LIKE 'entry:%'")
     with op.batch_alter_table("feed", schema=None) as batch_op:
         batch_op.add_column(
             sa.Column("scope", sa.String(length=20), nullable=False, server_default="all")

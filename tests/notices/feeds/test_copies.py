@@ -14,7 +14,7 @@ from sqlalchemy import delete, func, select, update
 from db.engine import open_engine, reading, writing
 from db.tables import EventCopy, OccurrenceState, Scope
 from db.upgrade import upgrade
-from notices import feed_copies, feed_events
+from notices import feed, feed_copies, feed_events
 from notices.settings import parse
 from scheduler import changes
 from scheduler.answer import Confirmation, confirm, find, postpone
@@ -128,6 +128,18 @@ def test_two_processes_that_store_copies_at_once_store_the_same(engine: Engine) 
     _refresh(engine)
     with reading(engine) as session:
         assert session.scalars(select(func.count()).select_from(EventCopy)).one() == before
+
+
+def test_copies_in_a_form_that_is_no_longer_served_are_deleted(engine: Engine) -> None:
+    _store(engine)
+    _refresh(engine)
+    with writing(engine) as session:
+        for one in feed.listed(session):
+            if one.language == "en":
+                feed.revoke(session, one.id, NOW)
+    _refresh(engine)
+    with reading(engine) as session:
+        assert set(session.scalars(select(EventCopy.form))) == {"ja", "ja-opens", "ja-public"}
 
 
 CHANGES = st.sampled_from(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -135,6 +135,47 @@ def test_the_feed_of_somebody_who_left_has_ended(engine: Engine) -> None:
     assert (before.ended, after.ended) == (False, True)
     assert not after.gone(NOW + timedelta(days=4000))
     assert feed.tag(before, "x") != feed.tag(after, "x")
+
+
+def test_a_feed_ends_with_who_made_it_unless_it_is_public(engine: Engine) -> None:
+    with writing(engine) as session:
+        session.add(_person())
+        session.flush()
+        tokens = [
+            feed.add(session, Filter(), feed.Options("x", "ja", public=public), NOW, 1)[1]
+            for public in (False, True)
+        ]
+    with writing(engine) as session:
+        session.scalars(select(Person)).one().active = False
+    assert [_found(engine, token).ended for token in tokens] == [True, False]
+
+
+def test_a_person_is_nothing_for_a_public_feed(sqlite_engine: Engine) -> None:
+    public = feed.Options("x", "ja", public=True)
+    with writing(sqlite_engine) as session, pytest.raises(feed.PublicPersonError):
+        feed.add(session, Filter(person_id=1), public, NOW)
+
+
+@pytest.mark.parametrize(
+    "options", [{"alarm_days": (7, 400)}, {"past_days": -1}, {"future_years": 0}]
+)
+def test_options_out_of_reach_are_refused(options: dict[str, Any]) -> None:
+    with pytest.raises(feed.OptionError, match="must lie between"):
+        feed.Options("x", "ja", **options)
+
+
+def test_a_new_address_keeps_all_but_the_token(engine: Engine) -> None:
+    options = feed.Options("暦", "en", True, (7, 0), 10, 3)
+    with writing(engine) as session:
+        _, old = feed.add(session, Filter(words="x", overdue_only=True), options, NOW)
+        made, new = feed.rotate(session, 1, NOW)
+        assert feed.wanted(made) == Filter(words="x", overdue_only=True)
+        kept = (made.label, made.language, made.opens, feed.alarm_days(made), made.past_days)
+        assert kept == ("暦", "en", True, (7, 0), 10)
+    assert _found(engine, old).ended
+    assert not _found(engine, new).ended
+    with writing(engine) as session, pytest.raises(feed.EndedFeedError):
+        feed.rotate(session, 1, NOW)
 
 
 def test_feeds_are_listed_ended_ones_too(engine: Engine) -> None:

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import select
 
-from db.tables import Occurrence, Reminder, is_open
+from db.inserts import ids_query
+from db.tables import Mail, Occurrence, Reminder, is_open
 from notices import links, wording
 from notices.locale import say
 from notices.message import one_line
@@ -18,12 +19,12 @@ from scheduler import lists
 from scheduler.occurrence import Standing
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Collection, Iterable, Iterator
     from datetime import datetime
 
     from sqlalchemy.orm import Session
 
-    from db.tables import Mail, Person
+    from db.tables import Person
     from notices.settings import Settings
     from scheduler.lists import Item
     from scheduler.policy import Policy
@@ -87,32 +88,63 @@ class _Told(NamedTuple):
     address: Callable[[str], str]
 
 
-def digest(
-    session: Session, mail: Mail, settings: Settings, secret: bytes, now: datetime
-) -> Digest | None:
-    """What the reminders of this mail come to at `now`; None where all of them are answered.
+@dataclass(frozen=True, slots=True)
+class Reminded:
+    """What one mail reminds of at this moment: items, and the row of each by the id people use."""
 
-    Left out is what was answered since, and what has passed to another owner.
+    items: tuple[Item, ...]
+    ids: dict[str, int]
+
+
+def look_up(
+    session: Session, mails: Collection[Mail], policy: Policy, now: datetime
+) -> dict[int, Reminded]:
+    """What these mails remind of, by mail; one that has nothing left to say is not there.
+
+    Left out is what was answered since, and what has passed to another owner. The queries are the
+    same few however many mails there are.
     """
+    reminders = _still_open(session, [mail.id for mail in mails])
+    ids = {occurrence_id for found in reminders.values() for occurrence_id in found.values()}
+    found = lists.of_occurrences(session, ids, policy.today(now), policy)
+    items = {item.id: (place, item) for place, item in enumerate(found)}
+    reminded = {}
+    for mail in mails:
+        mine = reminders.get(mail.id, {})
+        told = sorted(items[name] for name in mine if name in items)
+        concerning = tuple(item for _, item in told if _concerns(item, mail.person))
+        if concerning:
+            reminded[mail.id] = Reminded(concerning, mine)
+    return reminded
+
+
+def digest(
+    found: Reminded, person: Person, settings: Settings, secret: bytes, now: datetime
+) -> Digest:
+    """What a reminder mail says to `person` at `now`."""
     policy = settings.policy()
-    ids = _still_open(session, mail)
 
     def address(public_id: str) -> str:
-        base_url, occurrence_id = settings.web.base_url, ids[public_id]
-        return links.answer_address(base_url, secret, occurrence_id, mail.person_id, now)
+        base_url, occurrence_id = settings.web.base_url, found.ids[public_id]
+        return links.answer_address(base_url, secret, occurrence_id, person.id, now)
 
-    told = _Told(mail.person.language, policy.today(now), policy, address)
-    found = lists.of_occurrences(session, ids.values(), told.today, policy)
-    items = [item for item in found if _concerns(item, mail.person)]
-    sections = tuple(_sections(items, told))
-    return Digest(_subject(sections, len(items), told), sections) if sections else None
+    told = _Told(person.language, policy.today(now), policy, address)
+    sections = tuple(_sections(found.items, told))
+    return Digest(_subject(sections, len(found.items), told), sections)
 
 
-def _still_open(session: Session, mail: Mail) -> dict[str, int]:
-    """The open occurrences this mail reminds of: their row by the id people use."""
-    query = select(Occurrence).join(Reminder, Reminder.occurrence_id == Occurrence.id)
-    found = session.scalars(query.where(Reminder.mail_id == mail.id, is_open()))
-    return {each.public_id: each.id for each in found}
+def _still_open(session: Session, mail_ids: Collection[int]) -> dict[int, dict[str, int]]:
+    """The open occurrences that mails remind of: their rows by the ids people use, by mail."""
+    query = (
+        select(Mail.id, Occurrence.entry_id, Occurrence.ordinal, Occurrence.id)
+        .join(Reminder, Reminder.mail_id == Mail.id)
+        .join(Occurrence, Occurrence.id == Reminder.occurrence_id)
+        .where(Mail.id.in_(ids_query(session, mail_ids)), is_open())
+    )
+    found: dict[int, dict[str, int]] = defaultdict(dict)
+    for mail_id, entry_id, ordinal, occurrence_id in session.execute(query):
+        found[mail_id][f"{entry_id}.{ordinal}"] = occurrence_id
+    return found
 
 
 def _concerns(item: Item, person: Person) -> bool:
@@ -179,9 +211,7 @@ def _about(asof: str | None, stage: str | None, language: str) -> str:
 
 
 def _subject(sections: tuple[Section, ...], count: int, told: _Told) -> str:
-    """The most urgent line, and how much else there is; "" where there is nothing."""
-    if not sections:
-        return ""
+    """The most urgent line, and how much else there is."""
     first = sections[0].groups[0]
     single = len(first.figures) == 1
     name = one_line(first.figures[0].name if single else first.what, LONGEST_NAME)

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
-from db.engine import open_engine, writing
-from notices import deliver, passes
+from db.engine import keeping, open_engine, writing
+from notices import books, deliver, passes
 from notices.compose import compose
 from notices.settings import parse
 from notices.smtp import SmtpTransport
@@ -44,6 +44,19 @@ class Steps:
             yield session
             self.reached("before a commit")
         self.reached("after a commit")
+
+    @contextmanager
+    def keeping(self, engine: Engine) -> Iterator[Any]:
+        with keeping(engine) as transaction:
+
+            @contextmanager
+            def watched() -> Iterator[Session]:
+                with transaction() as session:
+                    yield session
+                    self.reached("before a commit")
+                self.reached("after a commit")
+
+            yield watched
 
     def compose(self, *arguments: Any) -> Message | None:
         message = compose(*arguments)
@@ -91,7 +104,7 @@ def tick_and_die(url: str, folder: str, port: int, now: datetime, die_at: int) -
     settings = parse({"database": {"url": url}, "mail": {"connections": 1}}, Path(folder) / "c")
     with (
         patch.object(passes, "writing", steps.writing),
-        patch.object(deliver, "writing", steps.writing),
+        patch.object(books, "keeping", steps.keeping),
         patch.object(deliver, "compose", steps.compose),
     ):
         passes.tick(engine, settings, now, way)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 import ssl
 from dataclasses import dataclass, field
+from select import POLLIN, poll
 from smtplib import SMTP, SMTP_SSL, SMTPException, SMTPResponseException
-from socket import IPPROTO_TCP, TCP_NODELAY
+from socket import IPPROTO_TCP, MSG_PEEK, TCP_NODELAY, socket
 from typing import TYPE_CHECKING, Literal, TypeVar
 
 from notices.message import PLAIN_ADDRESS, one_line
@@ -95,6 +96,9 @@ class _SmtpConversation:
         self._try(lambda: self._smtp.send(_stuffed(message.content)))
 
     def finish(self) -> Outcome:
+        if self._has_hung_up():
+            self._smtp.close()
+            return Outcome(Verdict.LATER, "the server hung up before the final dot")
         self._in_body = False
         try:
             self._smtp.send(b".\r\n")
@@ -116,6 +120,25 @@ class _SmtpConversation:
                 self._smtp.quit()
         except (SMTPException, OSError):
             self._smtp.close()
+
+    def _has_hung_up(self) -> bool:
+        """Whether the server left, or spoke out of turn, before it was given the dot.
+
+        Then nothing was delivered; found out only after the dot, it would be doubt.
+        """
+        sock = self._smtp.sock
+        if sock is None:
+            return True
+        waiting = poll()
+        waiting.register(sock, POLLIN)
+        if not waiting.poll(0):
+            return False
+        try:
+            # The plain socket's: what TLS has to say may be there at any time.
+            said = socket.recv(sock, 1, MSG_PEEK)
+        except OSError:
+            return True
+        return not said or not isinstance(sock, ssl.SSLSocket)
 
     def _commands(self, message: Message) -> tuple[str, str, str]:
         sender, recipient = f"MAIL FROM:<{message.sender}>", f"RCPT TO:<{message.recipient}>"

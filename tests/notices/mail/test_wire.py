@@ -16,9 +16,11 @@ from tests.notices.mail.servers import (
     PASSWORD,
     USER,
     Sink,
+    Telling,
     allow,
     certificate,
     free_port,
+    recording,
     serving,
 )
 
@@ -152,6 +154,39 @@ def test_an_address_cannot_carry_a_command(recipient: str) -> None:
     with serving(sink) as port:
         assert _send(_plain(port), message).verdict is Verdict.NEVER
     assert sink.commands == []
+
+
+def test_a_notice_of_failure_is_asked_for_where_it_is_offered() -> None:
+    message = Message("a@example.jp", "taro+x@example.jp", "<re=1@example.jp>", "x", CONTENT)
+    with recording("DSN", "SIZE") as (port, lines):
+        assert _send(_plain(port), message).verdict is Verdict.ACCEPTED
+    assert lines[1:4] == [
+        "MAIL FROM:<a@example.jp> RET=HDRS ENVID=re+3D1@example.jp",
+        "RCPT TO:<taro+x@example.jp> NOTIFY=FAILURE,DELAY ORCPT=rfc822;taro+2Bx@example.jp",
+        "DATA",
+    ]
+    with recording() as (port, lines):
+        assert _send(_plain(port), message).verdict is Verdict.ACCEPTED
+    assert lines[1:3] == ["MAIL FROM:<a@example.jp>", "RCPT TO:<taro+x@example.jp>"]
+
+
+@pytest.mark.parametrize(
+    ("step", "reply", "verdict"),
+    [
+        ("RCPT", "550 5.1.1 nobody here", Verdict.NEVER),
+        ("DATA", "451 4.3.0 busy", Verdict.LATER),
+        ("END", "554 5.7.1 no", Verdict.NEVER),
+    ],
+)
+def test_answers_to_commands_sent_together_are_told_apart(
+    step: str, reply: str, verdict: Verdict
+) -> None:
+    sink = Telling("PIPELINING")
+    with serving(sink) as port:
+        assert _send(_plain(port)).verdict is Verdict.ACCEPTED
+        sink.replies[step] = reply
+        assert _send(_plain(port)) == Outcome(verdict, reply)
+    assert sink.contents == [CONTENT]
 
 
 def test_starttls_and_log_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -92,7 +92,9 @@ class _Desk:
 
     def __init__(self, office: Office, books: Books, lines: int) -> None:
         self._office, self._books = office, books
-        self._batch, self._low = lines * BATCH, lines
+        # No more than goes out in a minute, where there is a limit: a lease does not last for ever.
+        limit = office.sender.settings.mail.mails_per_minute or lines * BATCH
+        self._batch, self._low = min(lines * BATCH, limit), lines
         self._waiting: deque[_Written] = deque()
         self._filling = Lock()
         self._is_dry = False

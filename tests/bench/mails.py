@@ -306,7 +306,7 @@ def fresh(
 
 def measure(url: str, folder: Path, mails: int) -> None:
     """Measure everything with one kind of database, and print it."""
-    for count in (mails // 10, mails // 2, mails):
+    for count in (mails // 10, mails):
         with fresh(url, folder) as (engine, settings):
             store(engine, count)
             found = run(engine, settings, count)

@@ -85,6 +85,8 @@ class Books:
             with self._turn:
                 self._is_busy = False
                 self._turn.notify_all()
+                if self._notes.outcomes and self._error is None:
+                    self._write_or_wait()
 
     def close(self) -> None:
         """Write what is still to be written; raises what kept it from being so."""

@@ -150,9 +150,9 @@ def sinking(*options: str) -> Iterator[int]:
         process.wait()
 
 
-def source(port: int, mails: int, size: int, *options: str) -> float:
-    """Mails a second that smtp-source hands over on ten connections."""
-    command = [SOURCE, "-s", str(CONNECTIONS), "-m", str(mails), "-l", str(size), *options]
+def source(port: int, mails: int, size: int, *options: str, sessions: int = CONNECTIONS) -> float:
+    """Mails a second that smtp-source hands over on so many connections."""
+    command = [SOURCE, "-s", str(sessions), "-m", str(mails), "-l", str(size), *options]
     begin = time.perf_counter()
     addresses = ["-f", "jikai@example.jp", "-t", "hanako@example.jp"]
     subprocess.run([*command, *addresses, f"127.0.0.1:{port}"], check=True)
@@ -268,7 +268,7 @@ def _serve_slowly(port: int) -> None:
 
 
 def latency(url: str, folder: Path, mails: int, connections: int) -> tuple[float, float]:
-    """Mails a second to a server that takes 10 ms for each reply, and what it would allow."""
+    """Mails a second to a server that takes 10 ms for each reply: ours, and smtp-source's."""
     port = free_port()
     server = get_context("fork").Process(target=_serve_slowly, args=(port,), daemon=True)
     server.start()
@@ -279,9 +279,10 @@ def latency(url: str, folder: Path, mails: int, connections: int) -> tuple[float
         begin = time.perf_counter()
         done = passes.tick(engine, settings, NOW, SmtpTransport("127.0.0.1", port, "none"))
         taken = time.perf_counter() - begin
+    alone = source(port, mails, 10_000, "-d", sessions=connections)
     server.kill()
     assert done.sent == mails
-    return mails / taken, connections / (REPLIES * LATENCY)
+    return mails / taken, alone
 
 
 @contextmanager
@@ -326,10 +327,12 @@ def measure(url: str, folder: Path, mails: int) -> None:
         f"{engine.dialect.name:10} one mail of three lines: {cpu * 1000:.2f} ms CPU, {size} octets"
     )
     for connections in (2, 10):
-        reached, allowed = latency(url, folder, connections * 200, connections)
+        reached, alone = latency(url, folder, connections * 200, connections)
+        allowed = connections / (REPLIES * LATENCY)
         print(
             f"{engine.dialect.name:10} 10 ms for each reply, {connections} connections: "
-            f"{reached:.0f}/s, {reached / allowed:.0%} of {allowed:.0f}/s",
+            f"{reached:.0f}/s, {reached / allowed:.0%} of the {allowed:.0f}/s they allow, "
+            f"{reached / alone:.0%} of smtp-source -d ({alone:.0f}/s)",
             flush=True,
         )
 

@@ -6,6 +6,7 @@ import os
 import signal
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
@@ -31,12 +32,14 @@ class Steps:
     def __init__(self, die_at: int, log: Path) -> None:
         self._left = die_at
         self._log = log
+        self._lock = Lock()
 
     def reached(self, name: str) -> None:
-        self._left -= 1
-        if self._left == 0:
-            self._log.write_text(name)
-            os.kill(os.getpid(), signal.SIGKILL)
+        with self._lock:
+            self._left -= 1
+            if self._left == 0:
+                self._log.write_text(name)
+                os.kill(os.getpid(), signal.SIGKILL)
 
     @contextmanager
     def writing(self, engine: Engine) -> Iterator[Session]:

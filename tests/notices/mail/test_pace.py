@@ -176,7 +176,7 @@ def test_a_server_that_takes_one_connection_gets_every_mail(engine: Engine, tmp_
     assert len(sink.contents) == 40
 
 
-def test_what_was_left_while_another_wrote_is_written_when_that_ends(engine: Engine) -> None:
+def test_what_was_noted_while_another_wrote_is_written_after_that(engine: Engine) -> None:
     _queue(engine, 1)
     with writing(engine) as session:
         [claim] = outbox.claim(session, NOW, NOW + MINUTE, 1)
@@ -186,8 +186,8 @@ def test_what_was_left_while_another_wrote_is_written_when_that_ends(engine: Eng
     with books.writing():
         books.settle(claim, Outcome(Verdict.ACCEPTED, "250 ok"))
         assert _states(engine) == [MailState.DOUBTFUL]
-    assert _states(engine) == [MailState.SENT]
     books.close()
+    assert _states(engine) == [MailState.SENT]
 
 
 def test_what_could_not_be_written_down_stops_every_line(sqlite_engine: Engine) -> None:

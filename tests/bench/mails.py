@@ -327,7 +327,7 @@ def measure(url: str, folder: Path, mails: int) -> None:
         f"{engine.dialect.name:10} one mail of three lines: {cpu * 1000:.2f} ms CPU, {size} octets"
     )
     for connections in (2, 10):
-        reached, alone = latency(url, folder, connections * 200, connections)
+        reached, alone = latency(url, folder, connections * 500, connections)
         allowed = connections / (REPLIES * LATENCY)
         print(
             f"{engine.dialect.name:10} 10 ms for each reply, {connections} connections: "

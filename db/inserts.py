@@ -19,9 +19,14 @@ if TYPE_CHECKING:
 
 def insert_into(session: Session, table: type[Table]) -> postgresql.Insert:
     """An INSERT with `on_conflict_do_nothing` and `on_conflict_do_update` for this database."""
+    return insert_for(session.get_bind().dialect.name, table)
+
+
+def insert_for(dialect: str, table: type[Table]) -> postgresql.Insert:
+    """As `insert_into`, for whoever makes a statement once for many sessions."""
     # The columns themselves, because a mapped class would bring the slower path of the mapper.
     columns = cast("TableClause", table.__table__)
-    if _is_postgres(session):
+    if dialect == "postgresql":
         return postgresql.insert(columns)
     # The two dialects spell these clauses alike, but share no type that says so.
     return cast("postgresql.Insert", sqlite.insert(columns))

@@ -105,6 +105,7 @@ class MailKind(StrEnum):
     """Why a mail is sent."""
 
     REMINDER = "reminder"
+    CHASE = "chase"
     SIGN_IN = "sign_in"
 
 
@@ -526,7 +527,7 @@ class Mail(Table):
 
     `key` says what the mail is (`reminder/5/2018-03-01`), so the same mail is never made twice;
     `message_id` is fixed with it. `run_at` is when it may next be tried, `reply` what the server
-    last said.
+    last said. `lease_until` is set while somebody has it in hand, up to its settling.
     """
 
     __tablename__ = "mail"
@@ -541,10 +542,18 @@ class Mail(Table):
         ),
         # Read by `outbox.rescue`.
         Index(
-            "ix_mail_claimed",
+            "ix_mail_leased",
             "lease_until",
-            sqlite_where=text("state = 'sending'"),
-            postgresql_where=text("state = 'sending'"),
+            sqlite_where=text("lease_until IS NOT NULL"),
+            postgresql_where=text("lease_until IS NOT NULL"),
+        ),
+        # Read by `outbox.claim`: whether an earlier mail to the same person is still to go.
+        Index(
+            "ix_mail_unsent",
+            "person_id",
+            "id",
+            sqlite_where=text("state IN ('queued', 'sending')"),
+            postgresql_where=text("state IN ('queued', 'sending')"),
         ),
         # Read by the list of mails and by the doctor.
         Index("ix_mail_person_day", "person_id", "day"),

@@ -4,24 +4,25 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache, partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
 from db.tables import MailKind
-from notices import links, wording
-from notices.digest import Digest, digest
+from notices import digest, links, threads, wording
 from notices.locale import say
 from notices.message import Letter, Letterhead, address_of, build, domain_of, one_line
 from notices.wire import Message
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from sqlalchemy.orm import Session
 
     from db.tables import Mail, Person
+    from notices.digest import Digest, Reminded
     from notices.settings import Settings
 
 LONGEST_SUBJECT = 110
@@ -45,15 +46,32 @@ class Sender:
         return domain_of(self.settings.mail.sender)
 
 
-def compose(session: Session, mail: Mail, sender: Sender, now: datetime) -> Message | None:
+class Found(NamedTuple):
+    """What mails need of the database, by mail: what each reminds of, and which it follows up."""
+
+    reminded: dict[int, Reminded]
+    followed_up: dict[int, tuple[str, ...]]
+
+
+def look_up(session: Session, mails: Sequence[Mail], sender: Sender, now: datetime) -> Found:
+    """What `compose` needs of the database for these mails, at once: the queries cost most."""
+    reminders = [mail for mail in mails if mail.kind is not MailKind.SIGN_IN]
+    policy = sender.settings.policy()
+    return Found(
+        digest.look_up(session, reminders, policy, now),
+        threads.followed_up(session, [mail.id for mail in reminders]),
+    )
+
+
+def compose(mail: Mail, found: Found, sender: Sender, now: datetime) -> Message | None:
     """The message for a claimed mail, in its person's language; None when nothing is left to say.
 
-    `now` decides what is late; the Date header is that of the first try, the Message-ID that of the
-    outbox, so every try is the same mail.
+    `found` is what `look_up` gave. `now` decides what is late; the Date header is that of the first
+    try, the Message-ID that of the outbox, so every try is the same mail.
     """
     if not mail.person.active:
         return None
-    letter = _letter(session, mail, sender, now)
+    letter = _letter(mail, found, sender, now)
     if letter is None:
         return None
     return Message(
@@ -61,11 +79,11 @@ def compose(session: Session, mail: Mail, sender: Sender, now: datetime) -> Mess
         recipient=mail.person.email,
         message_id=mail.message_id,
         subject=letter.subject,
-        content=build(letter, _head(mail, sender, now)),
+        content=build(letter, _head(mail, found, sender, now)),
     )
 
 
-def _head(mail: Mail, sender: Sender, now: datetime) -> Letterhead:
+def _head(mail: Mail, found: Found, sender: Sender, now: datetime) -> Letterhead:
     person = mail.person
     return Letterhead(
         sender=sender.settings.mail.sender,
@@ -75,14 +93,18 @@ def _head(mail: Mail, sender: Sender, now: datetime) -> Letterhead:
         message_id=mail.message_id,
         date=(mail.first_tried_at or now).astimezone(ZoneInfo(person.timezone)),
         language=person.language,
+        follows=found.followed_up.get(mail.id, ()),
     )
 
 
-def _letter(session: Session, mail: Mail, sender: Sender, now: datetime) -> Letter | None:
+def _letter(mail: Mail, found: Found, sender: Sender, now: datetime) -> Letter | None:
     if mail.kind is MailKind.SIGN_IN:
         return _sign_in(mail.person, sender, now)
-    found = digest(session, mail, sender.settings, sender.secret, now)
-    return None if found is None else _reminder(mail.person, found, sender)
+    reminded = found.reminded.get(mail.id)
+    if reminded is None:
+        return None
+    said = digest.digest(reminded, mail.person, sender.settings, sender.secret, now)
+    return _reminder(mail.person, said, sender)
 
 
 def _reminder(person: Person, found: Digest, sender: Sender) -> Letter:

@@ -1,70 +1,173 @@
-"""Claim, compose, hand over, mark doubtful, give the dot, settle: over several lines at once."""
+"""Claim, compose, hand over, mark doubtful, give the dot, settle: over several lines at once.
+
+Whoever of the lines finds little left on the desk claims and composes the next batch, while the
+others talk to the server; what they write meets in the books.
+"""
 
 from __future__ import annotations
 
 import logging
+from collections import deque
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
+from threading import Lock
+from time import monotonic
 from typing import TYPE_CHECKING
 
+from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
 from db.engine import reading, writing
+from db.inserts import ids_query
 from db.tables import Mail
 from notices import outbox
-from notices.compose import compose
+from notices.books import Books
+from notices.compose import compose, look_up
 from notices.locale import say
-from notices.message import AddressError
+from notices.message import AddressError, domain_of
+from notices.pace import RELAY, Pace
 from notices.wire import Outcome, RefusedError, UnreachableError, Verdict
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
     from threading import Event
 
     from sqlalchemy import Engine
+    from sqlalchemy.orm import Session
 
     from notices.compose import Sender
     from notices.outbox import Claim
     from notices.wire import Conversation, Message, Transport
 
 LEASE = timedelta(minutes=10)
+# Mails claimed at once, for each line.
 BATCH = 10
 # One mail may be what breaks a connection; two in a row are the server.
 STRIKES = 2
+# What was written longer ago is written anew: somebody may have answered since.
+FRESH_SECONDS = 1.0
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Office:
-    """What a sender of mails works with; shared by its threads."""
+    """What a sender of mails works with; shared by its threads.
+
+    `now` is the moment the pass began; `pace` lives on from one pass to the next.
+    """
 
     engine: Engine
     sender: Sender
     transport: Transport
     now: datetime
     stop: Event
+    pace: Pace = field(default_factory=Pace)
+    _began: float = field(default_factory=monotonic)
+
+    @property
+    def moment(self) -> datetime:
+        """`now`, moved on by as long as the pass has taken: leases count from when they are."""
+        return self.now + timedelta(seconds=monotonic() - self._began)
+
+
+@dataclass(frozen=True, slots=True)
+class _Written:
+    """A claimed mail as it is to be sent, and when (monotonic) it was written."""
+
+    claim: Claim
+    message: Message
+    at: float = field(default_factory=monotonic)
+
+    @property
+    def is_fresh(self) -> bool:
+        """Whether nobody can have answered long since."""
+        return monotonic() - self.at < FRESH_SECONDS
+
+
+class _Desk:
+    """Mails written and waiting for a line. The lines fill it themselves, one at a time."""
+
+    def __init__(self, office: Office, books: Books, lines: int) -> None:
+        self._office, self._books = office, books
+        # No more than goes out in a minute, where there is a limit: a lease does not last for ever.
+        limit = office.sender.settings.mail.mails_per_minute or lines * BATCH
+        self._batch, self._low = min(lines * BATCH, limit), lines
+        self._waiting: deque[_Written] = deque()
+        self._filling = Lock()
+        self._is_dry = False
+
+    def take(self) -> _Written | None:
+        """The next mail; None when nothing is due any more or the sender must stop."""
+        while not self._office.stop.is_set():
+            if len(self._waiting) <= self._low and not self._is_dry:
+                self._fill()
+            try:
+                return self._waiting.popleft()
+            except IndexError:
+                if self._is_dry:
+                    break
+        return None
+
+    def give_back(self) -> None:
+        """Release what no line has taken."""
+        left = [written.claim for written in self._waiting]
+        self._waiting.clear()
+        if left:
+            with self._books.writing() as session:
+                outbox.release(session, left)
+
+    def rewritten(self, claim: Claim) -> Message | None:
+        """The mail of a claim as it stands now; None where nothing is left to say."""
+        written = _write(self._office, self._books, [claim])
+        return written[0].message if written else None
+
+    def _fill(self) -> None:
+        # Whoever comes while another fills takes what is left, or waits for it.
+        if not self._filling.acquire(blocking=not self._waiting):
+            return
+        try:
+            if len(self._waiting) <= self._low:
+                claims = self._claim()
+                self._is_dry = not claims
+                self._waiting.extend(_write(self._office, self._books, claims))
+        finally:
+            self._filling.release()
+
+    def _claim(self) -> list[Claim]:
+        now = self._office.moment
+        with self._books.writing() as session:
+            return outbox.claim(session, now, now + LEASE, self._batch)
 
 
 class _Line:
-    """One connection at a time: opened when it is needed, thrown away after any error."""
+    """One connection at a time: opened when it is needed, thrown away after any error.
 
-    def __init__(self, transport: Transport) -> None:
-        self._transport = transport
+    After `limit` mails it is ended too, as servers ask for that.
+    """
+
+    def __init__(self, transport: Transport, limit: int) -> None:
+        self._transport, self._limit = transport, limit
         self._conversation: Conversation | None = None
+        self._mails = 0
         self.strikes = 0
 
-    def open(self) -> None:
-        """Connect. Raises `UnreachableError`."""
-        self._conversation = self._transport.open()
+    def use(self, conversation: Conversation) -> Conversation:
+        """Go on over this fresh connection."""
+        self._conversation, self._mails = conversation, 0
+        return conversation
 
     def begin(self, message: Message) -> None:
         """Hand over all but the dot. Raises `RefusedError`, `UnreachableError` (no connection)."""
+        if self._mails >= self._limit:
+            self.close()
+        self._mails += 1
         if self._conversation is not None and self._begun(message, self._conversation):
             return
         # A connection that was kept open may have been closed by the server: try one new one.
-        conversation = self._conversation = self._transport.open()
+        conversation = self.use(self._transport.open())
         try:
             conversation.begin(message)
         except UnreachableError as error:
@@ -109,97 +212,184 @@ def deliver(office: Office, connections: int) -> int:
 
     Returns early, with the mails in hand finished, once `office.stop` is set.
     """
+    total = 0
+    # A person's second mail is claimed only when the first has gone: look again until none is left.
+    while not office.stop.is_set() and (sent := _round(office, connections)):
+        total += sent
+    return total
+
+
+def _round(office: Office, connections: int) -> int:
+    if office.pace.resting(RELAY, office.moment):
+        return 0
     with reading(office.engine) as session:
-        due = outbox.count_due(session, office.now, BATCH * connections)
-    lines = -(-due // BATCH)
-    if lines <= 1:
-        return _run_line(office) if lines else 0
-    with ThreadPoolExecutor(lines, "mail") as threads:
-        return sum(threads.map(_run_line, [office] * lines))
-
-
-def _run_line(office: Office) -> int:
-    """Claim batches and send them until nothing is due, the server is away, or it must stop."""
-    sent = 0
-    line = _Line(office.transport)
+        due = outbox.count_due(session, office.moment, BATCH * connections)
+    if not due:
+        return 0
+    # Whether anybody is there at all, one line finds out for all of them.
     try:
-        line.open()
-        while claims := _claim(office):
-            sent += _send_batch(office, line, claims)
+        first = office.transport.open()
     except UnreachableError as error:
-        log.warning("mail cannot be sent now: %s", error.reason)
-        with writing(office.engine) as session:
-            outbox.explain(session, error.reason, office.now)
+        _explain(office, error.reason)
+        return 0
+    return _deliver(office, first, min(connections, -(-due // BATCH)))
+
+
+def _deliver(office: Office, first: Conversation, lines: int) -> int:
+    books = Books(office.engine, lambda: office.moment, LEASE)
+    desk = _Desk(office, books, lines)
+    room = _Room(office, desk, books)
+    limit = office.sender.settings.mail.mails_per_connection
+    opened = [_Line(office.transport, limit) for _ in range(lines)]
+    opened[0].use(first)
+    try:
+        if lines == 1:
+            return room.run(opened[0])
+        with ThreadPoolExecutor(lines, "mail") as threads:
+            return sum(threads.map(room.run, opened))
     finally:
-        line.close()
-    return sent
+        try:
+            desk.give_back()
+        finally:
+            books.close()
+        # A server that takes fewer connections than we would open is not away.
+        if len(room.away) == lines:
+            _explain(office, room.away[-1])
 
 
-def _claim(office: Office) -> list[Claim]:
-    if office.stop.is_set():
+@dataclass(frozen=True, slots=True)
+class _Room:
+    """Where the lines work: the desk they take from, and the books they write into.
+
+    `away` holds why lines ended before their work was done.
+    """
+
+    office: Office
+    desk: _Desk
+    books: Books
+    away: list[str] = field(default_factory=list)
+
+    def run(self, line: _Line) -> int:
+        """Send what is on the desk until nothing is due, or the server is away; how many went."""
+        sent = 0
+        try:
+            while written := self.desk.take():
+                sent += self._send(line, written)
+        except UnreachableError as error:
+            log.warning("a connection ended: %s", error.reason)
+            self.away.append(error.reason)
+        finally:
+            line.close()
+        return sent
+
+    def _send(self, line: _Line, written: _Written) -> bool:
+        """Send one mail and record what became of it; whether it was accepted."""
+        message = self._begun(line, written)
+        if message is None:
+            return False
+        if not self.books.mark(written.claim, message):
+            line.close()
+            return False
+        outcome = line.finish()
+        self._settle(written.claim, message, outcome)
+        return outcome.verdict is Verdict.ACCEPTED
+
+    def _begun(self, line: _Line, written: _Written) -> Message | None:
+        """The mail, handed over up to its dot; None where that was not to be or did not work."""
+        claim = written.claim
+        if self._has_to_rest(written) or self._has_to_stop(claim):
+            return None
+        message = written.message if written.is_fresh else self.desk.rewritten(claim)
+        if message is None:
+            return None
+        try:
+            line.begin(message)
+        except RefusedError as refused:
+            self._settle(claim, message, refused.outcome)
+            if line.strikes >= STRIKES:
+                raise UnreachableError(refused.outcome.reply) from refused
+            return None
+        except UnreachableError:
+            self._release(claim)
+            raise
+        return message
+
+    def _has_to_stop(self, claim: Claim) -> bool:
+        """Wait for this mail's turn; whether that never came."""
+        if self.office.pace.wait_turn(self.office.stop):
+            return False
+        self._release(claim)
+        return True
+
+    def _release(self, claim: Claim) -> None:
+        with self.books.writing() as session:
+            outbox.release(session, [claim])
+
+    def _has_to_rest(self, written: _Written) -> bool:
+        domain = domain_of(written.message.recipient)
+        until = self.office.pace.resting(domain, self.office.moment)
+        if until is None:
+            return False
+        # Not all at once when the rest is over.
+        until += outbox.backoff(written.claim)
+        with self.books.writing() as session:
+            reason = f"{domain} put off several mails, so this one was not tried yet"
+            outbox.put_off(session, written.claim, until, reason)
+        return True
+
+    def _settle(self, claim: Claim, message: Message, outcome: Outcome) -> None:
+        pace, now = self.office.pace, self.office.moment
+        pace.heard(domain_of(message.recipient), outcome.verdict, now)
+        if outcome.verdict is Verdict.ACCEPTED:
+            pace.heard(RELAY, outcome.verdict, now)
+        self.books.settle(claim, outcome)
+
+
+def _explain(office: Office, reason: str) -> None:
+    """Say on every mail that waits why it does, and leave the server in peace for a while."""
+    log.warning("mail cannot be sent now: %s", reason)
+    office.pace.away(RELAY, office.moment)
+    with writing(office.engine) as session:
+        outbox.explain(session, reason, office.moment)
+
+
+def _write(office: Office, books: Books, claims: Sequence[Claim]) -> list[_Written]:
+    """Compose these mails, with the same few queries for all of them.
+
+    What has nothing to say any more is void; what could not be written is settled as it deserves.
+    """
+    if not claims:
         return []
-    with writing(office.engine) as session:
-        return outbox.claim(session, office.now, office.now + LEASE, BATCH)
+    now, written = office.moment, []
+    with reading(office.engine) as session:
+        loaded = load(session, [claim.mail_id for claim in claims])
+        found = look_up(session, loaded, office.sender, now)
+    mails = {mail.id: mail for mail in loaded}
+    for claim in claims:
+        mail = mails[claim.mail_id]
+        try:
+            message = compose(mail, found, office.sender, now)
+        except AddressError as error:
+            books.settle(claim, Outcome(Verdict.NEVER, str(error)))
+        except Exception as error:  # a broken template must neither stop the others nor lose this
+            log.exception("mail %s could not be written", claim.mail_id)
+            reason = f"could not be written: {type(error).__name__}: {error}"
+            books.settle(claim, Outcome(Verdict.LATER, reason))
+        else:
+            if message is None:
+                _void(books, claim, mail, now)
+            else:
+                written.append(_Written(claim, message))
+    return written
 
 
-def _send_batch(office: Office, line: _Line, claims: list[Claim]) -> int:
-    """Send these claims; those not begun are given back. Raises `UnreachableError`."""
-    sent = 0
-    left = list(claims)
-    try:
-        while left and not office.stop.is_set():
-            sent += _send(office, line, left[0])
-            left.pop(0)
-    finally:
-        if left:
-            with writing(office.engine) as session:
-                outbox.release(session, left)
-    return sent
+def load(session: Session, mail_ids: Sequence[int]) -> list[Mail]:
+    """These mails with their persons."""
+    query = select(Mail).where(Mail.id.in_(ids_query(session, mail_ids)))
+    return list(session.scalars(query.options(joinedload(Mail.person))))
 
 
-def _send(office: Office, line: _Line, claim: Claim) -> bool:
-    """Send one mail and record what became of it; whether it was accepted."""
-    message = _composed(office, claim)
-    if message is None:
-        return False
-    try:
-        line.begin(message)
-    except RefusedError as refused:
-        _settle(office, claim, refused.outcome)
-        if line.strikes >= STRIKES:
-            raise UnreachableError(refused.outcome.reply) from refused
-        return False
-    with writing(office.engine) as session:
-        held = outbox.mark_doubtful(session, claim, message.subject, message.content)
-    if not held:
-        line.close()
-        return False
-    outcome = line.finish()
-    _settle(office, claim, outcome)
-    return outcome.verdict is Verdict.ACCEPTED
-
-
-def _composed(office: Office, claim: Claim) -> Message | None:
-    """The message; None where nothing is left to say or it could not be written, both settled."""
-    try:
-        with reading(office.engine) as session:
-            mail = session.get_one(Mail, claim.mail_id, options=[joinedload(Mail.person)])
-            message = compose(session, mail, office.sender, office.now)
-    except AddressError as error:
-        _settle(office, claim, Outcome(Verdict.NEVER, str(error)))
-        return None
-    except Exception as error:  # a broken template must neither stop the others nor lose this one
-        log.exception("mail %s could not be written", claim.mail_id)
-        reason = f"could not be written: {type(error).__name__}: {error}"
-        _settle(office, claim, Outcome(Verdict.LATER, reason))
-        return None
-    if message is None:
-        key = "mail.void.answered" if mail.person.active else "mail.void.disabled"
-        with writing(office.engine) as session:
-            outbox.void(session, claim, say(mail.person.language, key), office.now)
-    return message
-
-
-def _settle(office: Office, claim: Claim, outcome: Outcome) -> None:
-    with writing(office.engine) as session:
-        outbox.settle(session, claim, outcome, office.now)
+def _void(books: Books, claim: Claim, mail: Mail, now: datetime) -> None:
+    key = "mail.void.answered" if mail.person.active else "mail.void.disabled"
+    with books.writing() as session:
+        outbox.void(session, claim, say(mail.person.language, key), now)

@@ -9,8 +9,10 @@ from datetime import date
 from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import select
+from sqlalchemy.orm import joinedload
 
-from db.tables import Occurrence, Proposal, Reminder, is_open
+from db.inserts import ids_query
+from db.tables import Mail, Occurrence, Proposal, Reminder, is_open
 from notices import links, wording
 from notices.locale import say
 from notices.message import one_line
@@ -27,7 +29,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from db.tables import Mail, Person
+    from db.tables import Person
     from notices.settings import Settings
     from scheduler.lists import Item
     from scheduler.policy import Policy
@@ -97,42 +99,94 @@ class _Told(NamedTuple):
     address: Callable[[str], str]
 
 
-def digest(
-    session: Session, mail: Mail, settings: Settings, secret: bytes, now: datetime
-) -> Digest | None:
-    """What the reminders of this mail come to at `now`; None where all of them are answered.
-
-    Left out is what was answered since, and what has passed to another owner.
+@dataclass(frozen=True, slots=True)
+class Reminded:
+    """What one mail reminds of at this moment: items, each with why this person hears of it, the
+    row of each by the id people use, and proposals that wait for a yes or have had their answer.
     """
+
+    items: tuple[tuple[Item, str], ...]
+    ids: dict[str, int]
+    proposals: tuple[Proposal, ...] = ()
+
+
+class _Open(NamedTuple):
+    """An open occurrence that a mail reminds of, with the steps it tells of."""
+
+    occurrence_id: int
+    entry_id: int
+    steps: set[str]
+
+
+def look_up(
+    session: Session, mails: Collection[Mail], policy: Policy, now: datetime
+) -> dict[int, Reminded]:
+    """What these mails remind of, by mail; one that has nothing left to say is not there.
+
+    Left out is what was answered since, and what has passed to another owner. The queries are the
+    same few however many mails there are.
+    """
+    today = policy.today(now)
+    reminders = _still_open(session, [mail.id for mail in mails])
+    proposals = _proposals(session, mails)
+    opened = [each for found in reminders.values() for each in found.values()]
+    told_to = recipients(session, {each.entry_id for each in opened}, today)
+    found = lists.of_occurrences(session, {each.occurrence_id for each in opened}, today, policy)
+    reminded = {}
+    for mail in mails:
+        mine = reminders.get(mail.id, {})
+        items = tuple(_concerning(mail.person, found, mine, told_to))
+        asked = proposals.get(mail.id, ())
+        if items or asked:
+            ids = {name: each.occurrence_id for name, each in mine.items()}
+            reminded[mail.id] = Reminded(items, ids, asked)
+    return reminded
+
+
+def _concerning(
+    person: Person,
+    found: Iterable[Item],
+    mine: dict[str, _Open],
+    told_to: dict[int, list[Person]],
+) -> Iterator[tuple[Item, str]]:
+    """The items of one mail that this person still has to hear of, each with why."""
+    for item in found:
+        opened = mine.get(item.id)
+        reason = opened and _reason(person, told_to[opened.entry_id], opened.steps)
+        if reason:
+            yield item, reason
+
+
+def digest(
+    found: Reminded, person: Person, settings: Settings, secret: bytes, now: datetime
+) -> Digest:
+    """What a reminder mail says to `person` at `now`."""
     policy = settings.policy()
-    steps = _still_open(session, mail)
-    ids = {each.public_id: each.id for each in steps}
-    proposals = _proposals(session, mail)
 
     def address(public_id: str) -> str:
-        base_url, occurrence_id = settings.web.base_url, ids[public_id]
-        return links.answer_address(base_url, secret, occurrence_id, mail.person_id, now)
+        base_url, occurrence_id = settings.web.base_url, found.ids[public_id]
+        return links.answer_address(base_url, secret, occurrence_id, person.id, now)
 
-    told = _Told(mail.person.language, policy.today(now), policy, address)
-    told_to = recipients(session, {each.entry_id for each in steps}, told.today)
-    reasons = {
-        each.public_id: _reason(mail.person, told_to[each.entry_id], steps[each]) for each in steps
-    }
-    found = lists.of_occurrences(session, ids.values(), told.today, policy)
-    items = [(item, reason) for item in found if (reason := reasons[item.id])]
-    sections = (*_decisions(proposals, settings, told), *_sections(items, told))
-    count = len(items) + len(proposals)
-    return Digest(_subject(sections, count, told), sections) if sections else None
+    told = _Told(person.language, policy.today(now), policy, address)
+    decisions = _decisions(found.proposals, settings, told)
+    sections = (*decisions, *_sections(found.items, told))
+    count = len(found.items) + len(found.proposals)
+    return Digest(_subject(sections, count, told), sections)
 
 
-def _still_open(session: Session, mail: Mail) -> dict[Occurrence, set[str]]:
-    """The open occurrences this mail reminds of, each with the steps it tells of."""
-    query = select(Occurrence, Reminder.step).join(
-        Reminder, Reminder.occurrence_id == Occurrence.id
+def _still_open(session: Session, mail_ids: Collection[int]) -> dict[int, dict[str, _Open]]:
+    """The open occurrences that mails remind of, by mail and by the id people use."""
+    query = (
+        select(Mail.id, Occurrence.entry_id, Occurrence.ordinal, Occurrence.id, Reminder.step)
+        .join(Reminder, Reminder.mail_id == Mail.id)
+        .join(Occurrence, Occurrence.id == Reminder.occurrence_id)
+        .where(Mail.id.in_(ids_query(session, mail_ids)), is_open())
     )
-    found: dict[Occurrence, set[str]] = defaultdict(set)
-    for occurrence, step in session.execute(query.where(Reminder.mail_id == mail.id, is_open())):
-        found[occurrence].add(step)
+    found: dict[int, dict[str, _Open]] = defaultdict(dict)
+    for mail_id, entry_id, ordinal, occurrence_id, step in session.execute(query):
+        name = f"{entry_id}.{ordinal}"
+        opened = found[mail_id].setdefault(name, _Open(occurrence_id, entry_id, set()))
+        opened.steps.add(step)
     return found
 
 
@@ -145,18 +199,49 @@ def _reason(person: Person, told_to: Sequence[Person], steps: Collection[str]) -
     return HANDED_OVER if any(step.startswith(HAND_OVER) for step in steps) else None
 
 
-def _proposals(session: Session, mail: Mail) -> list[Proposal]:
-    """What this mail asks a yes for, or tells the decision of."""
-    query = select(Reminder.step).where(Reminder.mail_id == mail.id)
-    steps = session.scalars(query.where(Reminder.step.startswith(f"{PROPOSAL}-")))
-    numbers = {int(step.partition("-")[2]) for step in steps}
+def _proposals(session: Session, mails: Collection[Mail]) -> dict[int, tuple[Proposal, ...]]:
+    """What each mail asks a yes for, or tells the decision of, by mail."""
+    asked = _asked(session, [mail.id for mail in mails])
+    if not asked:
+        return {}
+    numbers = {number for found in asked.values() for number in found}
+    query = (
+        select(Proposal)
+        .where(Proposal.id.in_(ids_query(session, numbers)))
+        .options(
+            joinedload(Proposal.occurrence).joinedload(Occurrence.entry),
+            joinedload(Proposal.proposer),
+        )
+    )
+    found = {each.id: each for each in session.scalars(query)}
     waiting = {each.id for each in undecided(session)}
-    found = session.scalars(select(Proposal).where(Proposal.id.in_(numbers)).order_by(Proposal.id))
-    return [
-        each
-        for each in found
-        if each.id in waiting or (each.decided_at and each.person_id == mail.person_id)
-    ]
+    return {
+        mail.id: tuple(
+            found[number]
+            for number in sorted(asked.get(mail.id, ()))
+            if number in waiting or _is_told(found[number], mail)
+        )
+        for mail in mails
+    }
+
+
+def _asked(session: Session, mail_ids: Collection[int]) -> dict[int, set[int]]:
+    """The numbers of the proposals that mails tell of, by mail."""
+    query = (
+        select(Reminder.mail_id, Reminder.step)
+        .where(Reminder.mail_id.in_(ids_query(session, mail_ids)))
+        .where(Reminder.step.startswith(f"{PROPOSAL}-"))
+    )
+    asked: dict[int, set[int]] = defaultdict(set)
+    for mail_id, step in session.execute(query):
+        if mail_id is not None:
+            asked[mail_id].add(int(step.partition("-")[2]))
+    return asked
+
+
+def _is_told(proposal: Proposal, mail: Mail) -> bool:
+    """Whether the mail tells its own proposer how a proposal was decided."""
+    return proposal.decided_at is not None and proposal.person_id == mail.person_id
 
 
 def _decisions(proposals: Sequence[Proposal], settings: Settings, told: _Told) -> Iterator[Section]:
@@ -250,9 +335,7 @@ def _about(asof: str | None, stage: str | None, language: str) -> str:
 
 
 def _subject(sections: tuple[Section, ...], count: int, told: _Told) -> str:
-    """The most urgent line, and how much else there is; "" where there is nothing."""
-    if not sections:
-        return ""
+    """The most urgent line, and how much else there is."""
     first = sections[0].groups[0]
     single = len(first.figures) == 1
     name = one_line(first.figures[0].name if single else first.what, LONGEST_NAME)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from functools import lru_cache
 from hashlib import sha256
 from typing import Any
 
@@ -72,6 +73,8 @@ def sign_in_address(base_url: str, secret: bytes, person_id: int, now: datetime)
     return f"{base_url}/sign-in/{token}"
 
 
+# A mail signs a link for each of its figures: the key of each purpose is made ready once.
+@lru_cache
 def _serializer(secret: bytes, purpose: Purpose) -> URLSafeSerializer:
     return URLSafeSerializer(
         secret,

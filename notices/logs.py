@@ -34,5 +34,7 @@ def log_to_stderr() -> None:
     handler.setFormatter(RedactingFormatter(LINE, MOMENT))
     logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
     logging.getLogger("notices").setLevel(logging.INFO)
+    # That mail is still being sent when it is time to look again is nothing to warn of.
+    logging.getLogger("apscheduler.scheduler").setLevel(logging.ERROR)
     # `notices.ticks` reports failed jobs itself.
     logging.getLogger("apscheduler.executors").setLevel(logging.CRITICAL)

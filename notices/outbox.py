@@ -8,23 +8,33 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import cache
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
-from sqlalchemy import ColumnElement, and_, func, or_, select, update
-from sqlalchemy.orm import joinedload
+from sqlalchemy import ColumnElement, and_, bindparam, func, or_, select, tuple_, update
+from sqlalchemy.orm import aliased, joinedload
 
-from db.inserts import insert_into
+from db.inserts import ids_query, insert_for, insert_into
 from db.tables import Mail, MailCopy, MailKind, MailState
 from notices.wire import Outcome, Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
+    from sqlalchemy import TableClause
+    from sqlalchemy.dialects.postgresql import Insert
     from sqlalchemy.orm import Session
 
 FIRST_WAIT = timedelta(minutes=1)
 LONGEST_WAIT = timedelta(hours=1)
+# RFC 5321, 4.5.4.1: whoever cannot send gives up after four or five days.
+GIVE_UP_AFTER = timedelta(days=5)
+# What may be read twice rather than not at all; any other mail stays in doubt until somebody looks.
+SENT_AGAIN = (MailKind.CHASE,)
+# Somebody waits at the door for it: it neither waits for other mails nor keeps them waiting.
+OUT_OF_TURN = (MailKind.SIGN_IN,)
+_IN_HAND = frozenset({MailState.SENDING, MailState.DOUBTFUL})
 STATE_AFTER = {
     Verdict.ACCEPTED: MailState.SENT,
     Verdict.LATER: MailState.QUEUED,
@@ -33,12 +43,42 @@ STATE_AFTER = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Claim:
-    """One mail taken to be sent, and the number of this try."""
+class OutboxError(Exception):
+    """What somebody asked for cannot be done to this mail."""
+
+
+class UnknownMailError(OutboxError):
+    """No mail has this number."""
+
+    def __init__(self, mail_id: int) -> None:
+        super().__init__(f"there is no mail {mail_id}; jikai mail list shows them")
+        self.mail_id = mail_id
+
+
+class MailStateError(OutboxError):
+    """A mail is not in a state in which somebody may decide about it."""
+
+    def __init__(self, mail_id: int, state: MailState) -> None:
+        done = "is being sent just now" if state in _IN_HAND else f"is {state.value} already"
+        super().__init__(f"mail {mail_id} {done}: only what waits, failed or is in doubt changes")
+        self.mail_id = mail_id
+        self.state = state
+
+
+class Claim(NamedTuple):
+    """One mail taken to be sent, the number of this try, and since when it waits."""
 
     mail_id: int
     attempt: int
+    since: datetime
+
+
+class Mark(NamedTuple):
+    """A mail about to be given its dot, with the copy that is kept of it."""
+
+    claim: Claim
+    subject: str
+    content: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +105,12 @@ def enqueue(session: Session, mails: Sequence[NewMail], domain: str, now: dateti
 def claim(session: Session, now: datetime, until: datetime, limit: int) -> list[Claim]:
     """Take up to `limit` queued mails that are due at `now`, oldest first, leased to `until`.
 
-    Two callers at the same time never get the same mail.
+    Two callers at the same time never get the same mail, and nobody gets a mail while an earlier
+    one to the same person is still to go.
     """
     due = (
         select(Mail.id)
-        .where(_is_due(now))
+        .where(_is_due(now), _is_next())
         .order_by(Mail.run_at, Mail.id)
         .limit(limit)
         .with_for_update(skip_locked=True)
@@ -86,41 +127,47 @@ def claim(session: Session, now: datetime, until: datetime, limit: int) -> list[
             attempts=Mail.attempts + 1,
             first_tried_at=func.coalesce(Mail.first_tried_at, now),
         )
-        .returning(Mail.id, Mail.attempts)
+        .returning(Mail.id, Mail.attempts, Mail.created_at)
         .execution_options(synchronize_session=False)
     )
-    taken = session.execute(statement).all()
-    return sorted((Claim(row.id, row.attempts) for row in taken), key=lambda each: each.mail_id)
+    return sorted(Claim(*row) for row in session.execute(statement))
 
 
-def mark_doubtful(session: Session, claim: Claim, subject: str, content: bytes) -> bool:
-    """Note, just before the final dot, that `content` may arrive, and keep a copy of it.
+def mark_doubtful(session: Session, marks: Sequence[Mark], until: datetime) -> set[Claim]:
+    """Note, just before their final dots, that these mails may arrive, and keep copies of them.
 
-    False where the claim was lost: then the dot must not be given. The caller commits first.
+    Returns the claims that still held theirs, leased to `until`: no other mail may be given its
+    dot. The caller commits first.
     """
-    values = {"state": MailState.DOUBTFUL, "lease_until": None}
-    if not _move(session, claim, (MailState.SENDING,), values):
-        return False
-    copy = insert_into(session, MailCopy).values(
-        mail_id=claim.mail_id, subject=subject, content=content
-    )
-    kept = {"subject": copy.excluded.subject, "content": copy.excluded.content}
-    session.execute(copy.on_conflict_do_update(index_elements=[MailCopy.mail_id], set_=kept))
-    return True
+    if not marks:
+        return set()
+    connection = session.connection()
+    claims = [each.claim[:2] for each in marks]
+    ids = set(connection.scalars(_MARK, {"claims": claims, "until": until}))
+    held = [each for each in marks if each.claim.mail_id in ids]
+    if held:
+        rows = [
+            {"mail_id": each.claim.mail_id, "subject": each.subject, "content": each.content}
+            for each in held
+        ]
+        connection.execute(_keep_copies(connection.dialect.name), rows)
+    return {each.claim for each in held}
 
 
-def settle(session: Session, claim: Claim, outcome: Outcome, now: datetime) -> bool:
+def settle(session: Session, outcomes: Iterable[tuple[Claim, Outcome]], now: datetime) -> None:
     """Record how sending went: sent, queued again after a wait, failed, or still in doubt.
 
-    False where the claim was lost meanwhile; then nothing is changed.
+    A mail whose claim was lost meanwhile is left as it is.
     """
-    state = STATE_AFTER[outcome.verdict]
-    values: dict[str, Any] = {"state": state, "reply": outcome.reply, "lease_until": None}
-    if state is MailState.QUEUED:
-        values["run_at"] = now + backoff(claim)
-    elif state is not MailState.DOUBTFUL:
-        values["settled_at"] = now
-    return _move(session, claim, (MailState.SENDING, MailState.DOUBTFUL), values)
+    rows = [_settled(claim, outcome, now) for claim, outcome in outcomes]
+    if rows:
+        session.connection().execute(_SETTLE, rows)
+
+
+def put_off(session: Session, claim: Claim, until: datetime, reason: str) -> None:
+    """Queue a claimed mail again without having tried it, because its destination is resting."""
+    values = {**_QUEUED_AGAIN, "run_at": until, "reply": reason}
+    _move(session, claim, values)
 
 
 def void(session: Session, claim: Claim, reason: str, now: datetime) -> bool:
@@ -131,23 +178,27 @@ def void(session: Session, claim: Claim, reason: str, now: datetime) -> bool:
         "lease_until": None,
         "settled_at": now,
     }
-    return _move(session, claim, (MailState.SENDING,), values)
+    return _move(session, claim, values)
 
 
-def release(session: Session, claims: Sequence[Claim]) -> None:
+def release(session: Session, claims: Iterable[Claim]) -> None:
     """Give back claims that were not begun; they stay due."""
     for claim in claims:
-        _move(session, claim, (MailState.SENDING,), _QUEUED_AGAIN)
+        _move(session, claim, _QUEUED_AGAIN)
 
 
 def rescue(session: Session, now: datetime) -> int:
-    """Queue again what was claimed and neither sent nor given back in its time; say how many.
+    """Take back what was claimed and not settled in its time; say how many mails go out again.
 
-    Safe, because a mail in `sending` never had its dot. Mails in doubt stay there.
+    A mail in `sending` never had its dot: it is queued again. One in doubt may have arrived: by the
+    rule of its kind it is sent again under its Message-ID, or stays in doubt, which is shown.
     """
-    lapsed = and_(Mail.state == MailState.SENDING, Mail.lease_until <= now)
-    statement = update(Mail).where(lapsed).values(**_QUEUED_AGAIN).returning(Mail.id)
-    return len(session.scalars(statement).all())
+    lapsed = Mail.lease_until <= now
+    again = or_(Mail.state == MailState.SENDING, Mail.kind.in_(SENT_AGAIN))
+    statement = update(Mail).where(lapsed, again).values(**_QUEUED_AGAIN).returning(Mail.id)
+    rescued = len(session.scalars(statement).all())
+    session.execute(update(Mail).where(lapsed).values(lease_until=None))
+    return rescued
 
 
 def supersede(session: Session, mail_ids: Sequence[int], reason: str, now: datetime) -> list[int]:
@@ -165,8 +216,9 @@ def explain(session: Session, reason: str, now: datetime) -> None:
 
 
 def count_due(session: Session, now: datetime, limit: int) -> int:
-    """How many queued mails may be tried at `now`; counts no further than `limit`."""
-    return len(session.scalars(select(Mail.id).where(_is_due(now)).limit(limit)).all())
+    """How many queued mails `claim` would give at `now`; counts no further than `limit`."""
+    query = select(Mail.id).where(_is_due(now), _is_next()).limit(limit)
+    return len(session.scalars(query).all())
 
 
 def mails(
@@ -187,6 +239,41 @@ def mails(
     return list(session.scalars(query.options(joinedload(Mail.person))))
 
 
+def find(session: Session, mail_id: int) -> Mail:
+    """One mail with its person. Raises `UnknownMailError`."""
+    query = select(Mail).where(Mail.id == mail_id).options(joinedload(Mail.person))
+    found = session.scalars(query).one_or_none() if 0 < mail_id < 2**31 else None
+    if found is None:
+        raise UnknownMailError(mail_id)
+    return found
+
+
+def subjects(session: Session, mail_ids: Sequence[int]) -> dict[int, str]:
+    """The subjects of those mails that came so far as to have one."""
+    query = select(MailCopy.mail_id, MailCopy.subject)
+    some = query.where(MailCopy.mail_id.in_(ids_query(session, mail_ids)))
+    return dict(session.execute(some).all())
+
+
+def retry(session: Session, mail_id: int, now: datetime) -> Mail:
+    """Queue a mail at once that failed, waits or is in doubt; somebody has decided so.
+
+    Raises `UnknownMailError`, and `MailStateError` where it was sent, is void or is being sent.
+    """
+    mail = _undecided(session, mail_id, now)
+    mail.state, mail.run_at = MailState.QUEUED, now
+    mail.lease_until = mail.settled_at = None
+    return mail
+
+
+def give_up(session: Session, mail_id: int, reason: str, now: datetime) -> Mail:
+    """Void a mail that failed, waits or is in doubt; somebody has decided so. Raises as `retry`."""
+    mail = _undecided(session, mail_id, now)
+    mail.state, mail.reply, mail.settled_at = MailState.VOID, reason, now
+    mail.lease_until = None
+    return mail
+
+
 def mail_copy(session: Session, mail_id: int) -> MailCopy | None:
     """The exact bytes that were handed over for this mail; None where it never came that far."""
     return session.get(MailCopy, mail_id)
@@ -197,24 +284,109 @@ def backoff(claim: Claim) -> timedelta:
 
     The share is derived from the mail, so that mails refused together come back apart.
     """
-    doubled: int = 2 ** min(claim.attempt - 1, 10)
-    wait = min(FIRST_WAIT * doubled, LONGEST_WAIT)
-    digest = sha256(f"{claim.mail_id}/{claim.attempt}".encode()).digest()
-    return wait * (0.75 + digest[0] / 510)
+    return waiting(f"{claim.mail_id}", claim.attempt, FIRST_WAIT, LONGEST_WAIT)
+
+
+def waiting(what: str, attempt: int, first: timedelta, longest: timedelta) -> timedelta:
+    """A wait that doubles from `first` to `longest`, give or take a quarter that `what` decides."""
+    doubled: int = 2 ** min(attempt - 1, 20)
+    digest = sha256(f"{what}/{attempt}".encode()).digest()
+    return min(first * doubled, longest) * (0.75 + digest[0] / 510)
 
 
 _QUEUED_AGAIN = {"state": MailState.QUEUED, "lease_until": None}
+# Spelled out, or SQLite does not see that the partial index holds these.
+_UNSENT = bindparam(
+    "unsent",
+    (MailState.QUEUED, MailState.SENDING),
+    type_=Mail.state.type,
+    expanding=True,
+    literal_execute=True,
+)
+# Each is made once, of plain columns: the mapper would cost more than the database does.
+_MAIL = Mail.__table__.c
+_MARK = (
+    update(cast("TableClause", Mail.__table__))
+    .where(
+        tuple_(_MAIL.id, _MAIL.attempts).in_(bindparam("claims", expanding=True)),
+        _MAIL.state == MailState.SENDING,
+    )
+    .values(state=MailState.DOUBTFUL, lease_until=bindparam("until"))
+    .returning(_MAIL.id)
+)
+_SETTLE = (
+    update(cast("TableClause", Mail.__table__))
+    .where(
+        _MAIL.id == bindparam("mail_id"),
+        _MAIL.attempts == bindparam("attempt"),
+        or_(_MAIL.state == MailState.SENDING, _MAIL.state == MailState.DOUBTFUL),
+    )
+    .values(
+        state=bindparam("state"),
+        reply=bindparam("reply"),
+        run_at=bindparam("run_at"),
+        settled_at=bindparam("settled_at"),
+        lease_until=bindparam("lease_until"),
+    )
+)
+
+
+@cache
+def _keep_copies(dialect: str) -> Insert:
+    copy = insert_for(dialect, MailCopy)
+    kept = {"subject": copy.excluded.subject, "content": copy.excluded.content}
+    return copy.on_conflict_do_update(index_elements=[MailCopy.mail_id], set_=kept)
+
+
+def _settled(claim: Claim, outcome: Outcome, now: datetime) -> dict[str, Any]:
+    state, reply = STATE_AFTER[outcome.verdict], outcome.reply
+    if state is MailState.QUEUED and now - claim.since >= GIVE_UP_AFTER:
+        state, reply = MailState.FAILED, f"given up after {GIVE_UP_AFTER.days} days: {reply}"
+    return {
+        "mail_id": claim.mail_id,
+        "attempt": claim.attempt,
+        "state": state,
+        "reply": reply,
+        "run_at": now + backoff(claim),
+        "settled_at": now if state in {MailState.SENT, MailState.FAILED} else None,
+        # Doubt is looked at by the rescuer, which knows the rule of each kind.
+        "lease_until": now if state is MailState.DOUBTFUL else None,
+    }
 
 
 def _is_due(now: datetime) -> ColumnElement[bool]:
     return and_(Mail.state == MailState.QUEUED, Mail.run_at <= now)
 
 
-def _move(
-    session: Session, claim: Claim, allowed: tuple[MailState, ...], values: dict[str, Any]
-) -> bool:
-    """Change a claimed mail, if this claim still holds it."""
-    mine = and_(Mail.id == claim.mail_id, Mail.attempts == claim.attempt, Mail.state.in_(allowed))
+def _is_next() -> ColumnElement[bool]:
+    """Whether no earlier mail to the same person is still to go."""
+    earlier = aliased(Mail, name="earlier")
+    to_go = select(earlier.id).where(
+        earlier.person_id == Mail.person_id,
+        earlier.id < Mail.id,
+        earlier.state.in_(_UNSENT),
+        earlier.kind.not_in(OUT_OF_TURN),
+    )
+    return or_(Mail.kind.in_(OUT_OF_TURN), ~to_go.exists())
+
+
+def _undecided(session: Session, mail_id: int, now: datetime) -> Mail:
+    """A mail that its sender has done with, though it did not arrive for certain; locked."""
+    session.execute(select(Mail.id).where(Mail.id == mail_id).with_for_update())
+    mail = find(session, mail_id)
+    in_hand = mail.lease_until is not None and mail.lease_until > now
+    if in_hand or mail.state not in {MailState.QUEUED, MailState.DOUBTFUL, MailState.FAILED}:
+        raise MailStateError(mail_id, mail.state)
+    return mail
+
+
+def _move(session: Session, claim: Claim, values: dict[str, Any]) -> bool:
+    """Change a claimed mail that had no dot yet, if this claim still holds it."""
+    mine = and_(
+        Mail.id == claim.mail_id,
+        Mail.attempts == claim.attempt,
+        Mail.state == MailState.SENDING,
+    )
     statement = update(Mail).where(mine).values(**values).returning(Mail.id)
     return session.scalar(statement) is not None
 

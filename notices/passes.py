@@ -13,6 +13,7 @@ from notices import deliver, keys, outbox, post
 from notices.compose import Sender
 from notices.maildir import MaildirTransport
 from notices.message import domain_of
+from notices.pace import Pace
 from notices.smtp import SmtpTransport
 from scheduler.handover import turn_absences, turning
 from scheduler.missed import bring_next, freed
@@ -58,9 +59,17 @@ def tick(
     sender = Sender(settings, keys.signing_key(settings))
     follow_policy(engine, settings, now)
     begin_all(engine, settings, now)
+    pace = Pace(settings.mail.mails_per_minute)
+    office = deliver.Office(engine, sender, way, now, stop or Event(), pace)
     swept = sweep_all(engine, settings, now, stop)
-    posted = post_all(engine, settings, now)
-    rescued, sent = send_all(deliver.Office(engine, sender, way, now, stop or Event()))
+    rescued = rescue(office)
+    posted = people = post_some(engine, settings, now)
+    sent = send(office)
+    # The first mails leave while most are not posted yet.
+    while people and not office.stop.is_set():
+        people = post_some(engine, settings, now)
+        posted += people
+        sent += send(office)
     beat(engine, "tick", now)
     return Pass(swept, posted, sent, rescued)
 
@@ -106,22 +115,24 @@ def sweep_all(engine: Engine, settings: Settings, now: datetime, stop: Event | N
     return total
 
 
-def post_all(engine: Engine, settings: Settings, now: datetime) -> int:
-    """Post until nobody has anything due, each batch a transaction; for how many people."""
-    policy, total = settings.policy(), 0
-    while True:
-        with writing(engine) as session:
-            people = post.post(session, now, policy, domain_of(settings.mail.sender))
-        if people == 0:
-            return total
-        total += people
+def post_some(engine: Engine, settings: Settings, now: datetime) -> int:
+    """Post for some of the people who have something due, in one transaction; for how many.
+
+    Call it until that is 0.
+    """
+    with writing(engine) as session:
+        return post.post(session, now, settings.policy(), domain_of(settings.mail.sender))
 
 
-def send_all(office: deliver.Office) -> tuple[int, int]:
-    """Give back claims that grew old, then send what is due; how many of each."""
+def rescue(office: deliver.Office) -> int:
+    """Take back claims that grew old, before anything is sent; how many mails go out again."""
     with writing(office.engine) as session:
-        rescued = outbox.rescue(session, office.now)
-    return rescued, deliver.deliver(office, office.sender.settings.mail.connections)
+        return outbox.rescue(session, office.now)
+
+
+def send(office: deliver.Office) -> int:
+    """Send what is due over the configured connections; how many mails were sent."""
+    return deliver.deliver(office, office.sender.settings.mail.connections)
 
 
 def beat(engine: Engine, job: str, now: datetime) -> None:

@@ -159,6 +159,8 @@ class MailSettings(BaseModel):
     sender: Mailbox = Field(default="Jikai <jikai@example.jp>", description=ADDRESS)
     reply_to: Mailbox | Literal[""] = Field(default="", description=f"empty, or {ADDRESS}")
     connections: int = _whole(2, 1, 50)
+    mails_per_connection: int = _whole(100, 1, 10_000)
+    mails_per_minute: int = _whole(0, 0, 100_000)
 
     @model_validator(mode="after")
     def _belong_together(self) -> Self:

@@ -14,6 +14,7 @@ from sqlalchemy.exc import OperationalError
 from db.engine import reading
 from notices import deliver, feed_copies, keys, passes
 from notices.compose import Sender
+from notices.pace import Pace
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -41,6 +42,7 @@ class Ticks:
         """`stop` is the flag that ends the work after the batch or the mail in hand."""
         self.errors = 0
         self._copied: feed_copies.State | None = None
+        self._mail: Any = None
         self._engine, self._settings, self._clock, self._stop = engine, settings, clock, stop
         self._scheduler = BackgroundScheduler(
             timezone=UTC,
@@ -56,18 +58,19 @@ class Ticks:
         """Have what is queued sent, now and every few seconds. Raises `SettingsError`."""
         sender = Sender(self._settings, keys.signing_key(self._settings))
         way = passes.transport(self._settings)
+        pace = Pace(self._settings.mail.mails_per_minute)
 
         def send() -> None:
             now = self._clock.now()
-            office = deliver.Office(self._engine, sender, way, now, self._stop)
-            rescued, sent = passes.send_all(office)
+            office = deliver.Office(self._engine, sender, way, now, self._stop, pace)
+            rescued, sent = passes.rescue(office), passes.send(office)
             passes.beat(self._engine, "mail", now)
             if rescued or sent:
                 log.info(
                     "mail: %d sent, %d taken back from a sender that fell silent", sent, rescued
                 )
 
-        self._every(MAIL_SECONDS, send)
+        self._mail = self._every(MAIL_SECONDS, send)
 
     def start(self) -> None:
         """Start ticking, in threads of its own."""
@@ -80,13 +83,13 @@ class Ticks:
         ending.join(seconds)
         return not ending.is_alive()
 
-    def _every(self, seconds: int, work: Callable[[], None]) -> None:
+    def _every(self, seconds: int, work: Callable[[], None]) -> Any:
         def unless_stopping() -> None:
             # The scheduler looks once more while it shuts down.
             if not self._stop.is_set():
                 work()
 
-        self._scheduler.add_job(
+        return self._scheduler.add_job(
             unless_stopping,
             "interval",
             seconds=seconds,
@@ -97,7 +100,10 @@ class Ticks:
     def _sweep_and_post(self) -> None:
         now = self._clock.now()
         swept = passes.sweep_all(self._engine, self._settings, now, self._stop)
-        posted = passes.post_all(self._engine, self._settings, now)
+        posted = 0
+        while people := passes.post_some(self._engine, self._settings, now):
+            posted += people
+            self._send_at_once()
         self._copy_events(now)
         passes.beat(self._engine, "scheduler", now)
         if swept or posted:
@@ -110,6 +116,11 @@ class Ticks:
         if state != self._copied:
             feed_copies.refresh(self._engine, self._settings, now)
             self._copied = state
+
+    def _send_at_once(self) -> None:
+        """Let the first mails go while others are still being posted, if this process sends any."""
+        if self._mail is not None:
+            self._mail.modify(next_run_time=datetime.now(UTC))
 
     def _failed(self, event: Any) -> None:
         self.errors += 1

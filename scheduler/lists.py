@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeGuard
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import and_, false, func, null, or_, select, true
 
 from db.inserts import ids_query
 from db.tables import (
@@ -15,6 +15,7 @@ from db.tables import (
     Expectation,
     Line,
     Occurrence,
+    Outcome,
     Sheet,
     is_open,
     is_overdue,
@@ -77,13 +78,86 @@ class Item:
 
 
 class _Found(NamedTuple):
-    """What one list needs of an item: an occurrence, or None where there is no window."""
+    """What one list needs of an item; without an ordinal it has no window.
 
-    occurrence: Occurrence | None
-    expectation: Expectation
-    line: Line
-    edition: Edition
-    sheet: Sheet
+    Plain columns, because a mail's share of loading five mapped objects for each of its figures
+    would be most of what the mail costs.
+    """
+
+    entry_id: int
+    ordinal: int | None
+    earliest: date | None
+    latest: date | None
+    approx: bool
+    overdue_on: date | None
+    in_source: bool
+    kind: str
+    covers: str | None
+    stage: str | None
+    outcome: Outcome
+    expectation_id: int
+    repeat: str | None
+    text: str
+    name: str
+    position: int
+    tier: int | None
+    number: str | None
+    reposted: bool
+    target: str | None
+    target_by: date | None
+    value: str | None
+    value_asof: str | None
+    value_stage: str | None
+    category: str | None
+    as_of: date
+    sheet_id: int
+    sheet: str
+
+
+_OF_WINDOW: tuple[Any, ...] = (
+    Occurrence.entry_id,
+    Occurrence.ordinal,
+    Occurrence.earliest,
+    Occurrence.latest,
+    Occurrence.approx,
+    Occurrence.overdue_on,
+    Occurrence.in_source,
+    Occurrence.kind,
+    Occurrence.covers,
+    Occurrence.stage,
+)
+_OF_NO_WINDOW: tuple[Any, ...] = (
+    Expectation.entry_id,
+    null(),
+    null(),
+    null(),
+    false(),
+    null(),
+    true(),
+    Expectation.kind,
+    Expectation.covers,
+    Expectation.stage,
+)
+_OF_BOTH: tuple[Any, ...] = (
+    Expectation.outcome,
+    Expectation.id,
+    Expectation.repeat,
+    Expectation.text,
+    Line.name,
+    Line.position,
+    Line.tier,
+    Line.number,
+    Line.reposted,
+    Line.target,
+    Line.target_by,
+    Line.value,
+    Line.value_asof,
+    Line.value_stage,
+    Line.category,
+    Edition.as_of,
+    Sheet.id,
+    Sheet.reform_item,
+)
 
 
 def entries(session: Session, today: date, policy: Policy) -> list[Item]:
@@ -137,28 +211,35 @@ def of_occurrences(
 def _dated(session: Session, which: ColumnElement[bool]) -> list[_Found]:
     newest = newest_lines(select(Occurrence.entry_id).where(which))
     query = (
-        select(Occurrence, Expectation, Line, Edition, Sheet)
+        select(*_OF_WINDOW, *_OF_BOTH)
+        .select_from(Occurrence)
         .join(Expectation, Expectation.id == Occurrence.expectation_id)
         .join(newest, newest.c.entry_id == Occurrence.entry_id)
-        .join(Line, Line.id == newest.c.id)
-        .join(Edition, Edition.id == Line.edition_id)
-        .join(Sheet, Sheet.id == Edition.sheet_id)
-        .where(newest.c.rank == 1, which)
     )
-    return [_Found(*row) for row in session.execute(query)]
+    return _with_lines(session, query, newest, which)
 
 
 def _windowless(session: Session, which: ColumnElement[bool]) -> list[_Found]:
     newest = newest_lines(select(Expectation.entry_id).where(which))
     query = (
-        select(Expectation, Line, Edition, Sheet)
+        select(*_OF_NO_WINDOW, *_OF_BOTH)
+        .select_from(Expectation)
         .join(newest, newest.c.entry_id == Expectation.entry_id)
-        .join(Line, Line.id == newest.c.id)
+    )
+    return _with_lines(session, query, newest, which)
+
+
+def _with_lines(
+    session: Session, query: Select[Any], newest: Subquery, which: ColumnElement[bool]
+) -> list[_Found]:
+    """The rows of a query over items, each with the newest line of its entry."""
+    joined = (
+        query.join(Line, Line.id == newest.c.id)
         .join(Edition, Edition.id == Line.edition_id)
         .join(Sheet, Sheet.id == Edition.sheet_id)
         .where(newest.c.rank == 1, which)
     )
-    return [_Found(None, *row) for row in session.execute(query)]
+    return [_Found(*row) for row in session.execute(joined)]
 
 
 def newest_lines(entry_ids: Select[int]) -> Subquery:
@@ -174,41 +255,38 @@ def newest_lines(entry_ids: Select[int]) -> Subquery:
 
 
 def _items(session: Session, found: Sequence[_Found], today: date, policy: Policy) -> list[Item]:
-    entry_ids = {each.expectation.entry_id for each in found}
+    entry_ids = {each.entry_id for each in found}
     owned = owners(session, entry_ids)
     confirmed = latest_answers(session, entry_ids, policy)
     names = _windowless_names(found)
-    items = []
-    for each in found:
-        entry_id = each.expectation.entry_id
-        occurrence = each.occurrence
-        items.append(
-            Item(
-                id=occurrence.public_id if occurrence else names[each.expectation.id],
-                **_of_line(each),
-                **_value(each, confirmed.get(entry_id), policy),
-                **_of_window(each, today),
-                in_source=occurrence.in_source if occurrence else True,
-                repeat=each.expectation.repeat,
-                text=each.expectation.text,
-                owners=tuple(person.email for person in owned.get(entry_id, [])),
-            )
+    return [
+        Item(
+            id=names.get(each.expectation_id) or f"{each.entry_id}.{each.ordinal}",
+            entry=each.name,
+            sheet=each.sheet,
+            tier=each.tier,
+            number=each.number,
+            reposted=each.reposted,
+            category=each.category,
+            target=each.target,
+            target_by=each.target_by,
+            **_value(each, confirmed.get(each.entry_id), policy),
+            kind=each.kind,
+            covers=each.covers,
+            stage=each.stage,
+            earliest=each.earliest,
+            latest=each.latest,
+            approx=each.approx,
+            overdue_on=each.overdue_on,
+            in_source=each.in_source,
+            repeat=each.repeat,
+            text=each.text,
+            state=_standing(each, today),
+            days_late=None if each.ordinal is None else days_late(each.latest, today),
+            owners=tuple(person.email for person in owned.get(each.entry_id, [])),
         )
-    return items
-
-
-def _of_line(found: _Found) -> dict[str, Any]:
-    line = found.line
-    return {
-        "entry": line.name,
-        "sheet": found.sheet.reform_item,
-        "tier": line.tier,
-        "number": line.number,
-        "reposted": line.reposted,
-        "category": line.category,
-        "target": line.target,
-        "target_by": line.target_by,
-    }
+        for each in found
+    ]
 
 
 def confirmed_since(given: Answer | None, as_of: date, policy: Policy) -> TypeGuard[Answer]:
@@ -222,47 +300,26 @@ def confirmed_since(given: Answer | None, as_of: date, policy: Policy) -> TypeGu
     return known_on >= as_of
 
 
-def _value(found: _Found, given: Answer | None, policy: Policy) -> dict[str, Any]:
-    source = given if confirmed_since(given, found.edition.as_of, policy) else found.line
-    return {name: getattr(source, name) for name in ("value", "value_asof", "value_stage")}
-
-
-def _of_window(found: _Found, today: date) -> dict[str, Any]:
-    window = found.occurrence
-    if window is None:
-        awaited = found.expectation
-        return {
-            "kind": awaited.kind,
-            "covers": awaited.covers,
-            "stage": awaited.stage,
-            "earliest": None,
-            "latest": None,
-            "approx": False,
-            "overdue_on": None,
-            "state": Standing(awaited.outcome.value),
-            "days_late": None,
-        }
-    earliest, latest, approx = window.earliest, window.latest, window.approx
+def _value(found: _Found, given: Answer | None, policy: Policy) -> dict[str, str | None]:
+    source = given if confirmed_since(given, found.as_of, policy) else found
     return {
-        "kind": window.kind,
-        "covers": window.covers,
-        "stage": window.stage,
-        "earliest": earliest,
-        "latest": latest,
-        "approx": approx,
-        "overdue_on": window.overdue_on,
-        "state": standing(earliest, latest, window.overdue_on, today),
-        "days_late": days_late(latest, today),
+        "value": source.value,
+        "value_asof": source.value_asof,
+        "value_stage": source.value_stage,
     }
+
+
+def _standing(found: _Found, today: date) -> Standing:
+    if found.ordinal is None:
+        return Standing(found.outcome.value)
+    return standing(found.earliest, found.latest, found.overdue_on, today)
 
 
 def _windowless_names(found: Sequence[_Found]) -> dict[int, str]:
     """What people call items without a window: their entry, and from its second on a count."""
     of_entry: dict[int, list[int]] = defaultdict(list)
     for expectation_id, entry_id in sorted(
-        (each.expectation.id, each.expectation.entry_id)
-        for each in found
-        if each.occurrence is None
+        (each.expectation_id, each.entry_id) for each in found if each.ordinal is None
     ):
         of_entry[entry_id].append(expectation_id)
     return {
@@ -273,9 +330,9 @@ def _windowless_names(found: Sequence[_Found]) -> dict[int, str]:
 
 
 def _in_sheet_order(found: _Found) -> tuple[int, ...]:
-    ordinal = found.occurrence.ordinal if found.occurrence else 0
-    place = (found.sheet.id, found.line.position, found.expectation.entry_id)
-    return (*place, ordinal == 0, ordinal, found.expectation.id)
+    ordinal = found.ordinal or 0
+    place = (found.sheet_id, found.position, found.entry_id)
+    return (*place, ordinal == 0, ordinal, found.expectation_id)
 
 
 def _plain(value: Any) -> Any:

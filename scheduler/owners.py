@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Select, not_, or_, select, union, union_all
@@ -25,19 +24,18 @@ def owners(session: Session, entry_ids: Collection[int]) -> dict[int, list[Perso
 
     Whoever owns a sheet owns every entry that it shows, now and in later editions.
     """
-    active = {person.id: person for person in session.scalars(_active_owners())}
-    everything = set(session.scalars(_of_everything())) & active.keys()
-    found: dict[int, set[int]] = defaultdict(set)
-    if everything:
-        found.update((entry_id, set(everything)) for entry_id in entry_ids)
+    everyone = set(session.scalars(_of_everything()))
+    found = {entry_id: set(everyone) for entry_id in entry_ids} if everyone else {}
     for entry_id, person_id in session.execute(_assigned(ids_query(session, entry_ids))):
-        if person_id in active:
-            found[entry_id].add(person_id)
-    by_address = sorted(active.values(), key=lambda person: person.email)
-    return {
-        entry_id: [person for person in by_address if person.id in ids]
+        found.setdefault(entry_id, set()).add(person_id)
+    some = ids_query(session, set().union(*found.values()))
+    active = select(Person).where(Person.id.in_(some), Person.active)
+    people = {person.id: person for person in session.scalars(active)}
+    owned = {
+        entry_id: sorted((people[each] for each in ids if each in people), key=_address)
         for entry_id, ids in found.items()
     }
+    return {entry_id: persons for entry_id, persons in owned.items() if persons}
 
 
 def recipients(
@@ -147,8 +145,8 @@ def _of_everything() -> Select[int]:
     return select(Assignment.person_id).where(Assignment.scope == Scope.ALL)
 
 
-def _active_owners() -> Select[Person]:
-    return select(Person).where(Person.active, Person.id.in_(select(Assignment.person_id)))
+def _address(person: Person) -> str:
+    return person.email
 
 
 def _assigned(entry_ids: Select[int]) -> CompoundSelect[Any]:

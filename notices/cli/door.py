@@ -21,6 +21,7 @@ from db.engine import DatabaseUrlError, open_engine
 from db.upgrade import SchemaError, newest_revision, require_newest
 from notices.clock import Clock, RealClock, SimulatedClock
 from notices.feed import FeedError
+from notices.outbox import OutboxError
 from notices.service import PagesError, PortError
 from notices.settings import Settings, load
 from notices.settings_faults import SettingsError
@@ -40,7 +41,15 @@ RUNNING = "Running the service"
 MORNING = time(9)
 
 # The families of errors whose sentence is for the person at the keyboard.
-FAILURES = (SchemaError, DatabaseUrlError, SchedulerError, FeedError, PortError, PagesError)
+FAILURES = (
+    SchemaError,
+    DatabaseUrlError,
+    SchedulerError,
+    FeedError,
+    OutboxError,
+    PortError,
+    PagesError,
+)
 
 Email = Annotated[str, typer.Argument(metavar="EMAIL", help="The person's mail address.")]
 Json = Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -69,5 +69,10 @@ def _form(language: str, forms: dict[str, str], values: dict[str, Any]) -> str:
     count: int = values["count"]
     if count == 1 and "one" in forms:
         return "one"
-    form = Locale.parse(language).plural_form(count)
+    form = _plural(language, count)
     return form if form in forms else "other"
+
+
+@lru_cache(maxsize=4096)
+def _plural(language: str, count: int) -> str:
+    return Locale.parse(language).plural_form(count)

@@ -14,7 +14,7 @@ from sqlalchemy.orm import joinedload
 
 from db.engine import reading
 from db.tables import Mail, MailCopy, MailState
-from notices import wording
+from notices import outbox, wording
 from notices.web.render import PRIVATE, page
 from notices.web.site import CalmError, SignedIn, Visit
 
@@ -65,7 +65,7 @@ def mails(visit: SignedIn, before: int | None = None) -> Response:
     person_id = None if everyone else visit.known.id
     with reading(visit.site.engine) as session:
         found = _newest(session, person_id, before)
-        subjects = _subjects(session, found)
+        subjects = outbox.subjects(session, [each.id for each in found])
         troubled = _troubled(session, person_id)
     return page(
         visit,
@@ -137,12 +137,6 @@ def _sent(found: Mail, subject: str, visit: Visit) -> Sent:
         settled=wording.moment(settled, zone, visit.language) if settled else "",
         reply=found.reply or "",
     )
-
-
-def _subjects(session: Session, found: Sequence[Mail]) -> dict[int, str]:
-    ids = [mail.id for mail in found]
-    query = select(MailCopy.mail_id, MailCopy.subject).where(MailCopy.mail_id.in_(ids))
-    return {row.mail_id: row.subject for row in session.execute(query)}
 
 
 def _troubled(session: Session, person_id: int | None) -> int:

@@ -6,11 +6,12 @@ import os
 import signal
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
-from db.engine import open_engine, writing
-from notices import deliver, passes
+from db.engine import keeping, open_engine, writing
+from notices import books, deliver, passes
 from notices.compose import compose
 from notices.settings import parse
 from notices.smtp import SmtpTransport
@@ -31,12 +32,14 @@ class Steps:
     def __init__(self, die_at: int, log: Path) -> None:
         self._left = die_at
         self._log = log
+        self._lock = Lock()
 
     def reached(self, name: str) -> None:
-        self._left -= 1
-        if self._left == 0:
-            self._log.write_text(name)
-            os.kill(os.getpid(), signal.SIGKILL)
+        with self._lock:
+            self._left -= 1
+            if self._left == 0:
+                self._log.write_text(name)
+                os.kill(os.getpid(), signal.SIGKILL)
 
     @contextmanager
     def writing(self, engine: Engine) -> Iterator[Session]:
@@ -44,6 +47,19 @@ class Steps:
             yield session
             self.reached("before a commit")
         self.reached("after a commit")
+
+    @contextmanager
+    def keeping(self, engine: Engine) -> Iterator[Any]:
+        with keeping(engine) as transaction:
+
+            @contextmanager
+            def watched() -> Iterator[Session]:
+                with transaction() as session:
+                    yield session
+                    self.reached("before a commit")
+                self.reached("after a commit")
+
+            yield watched
 
     def compose(self, *arguments: Any) -> Message | None:
         message = compose(*arguments)
@@ -91,7 +107,7 @@ def tick_and_die(url: str, folder: str, port: int, now: datetime, die_at: int) -
     settings = parse({"database": {"url": url}, "mail": {"connections": 1}}, Path(folder) / "c")
     with (
         patch.object(passes, "writing", steps.writing),
-        patch.object(deliver, "writing", steps.writing),
+        patch.object(books, "keeping", steps.keeping),
         patch.object(deliver, "compose", steps.compose),
     ):
         passes.tick(engine, settings, now, way)

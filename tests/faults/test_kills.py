@@ -15,6 +15,7 @@ from multiprocessing import get_context
 from time import monotonic, sleep
 from typing import TYPE_CHECKING, Any
 
+import pytest
 from sqlalchemy import select
 
 from db.engine import reading, writing
@@ -25,7 +26,7 @@ from notices.settings import parse
 from notices.smtp import SmtpTransport
 from scheduler.assignments import assign
 from tests.builders import POLICY, Awaited, Row, morning, store_person, store_sheet
-from tests.faults import doomed
+from tests.faults import doomed, drill
 from tests.notices.mail.servers import Sink, serving
 
 if TYPE_CHECKING:
@@ -165,3 +166,18 @@ def test_two_nodes_at_once_send_every_mail_once(
         _next_pass(engine, tmp_path, port, now)
     assert _check(engine, sink, people) == 0
     assert len(sink.contents) == len(people)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("fault", drill.FAULTS)
+def test_a_server_that_fails_and_senders_that_die_lose_and_double_nothing(
+    sqlite_engine: Engine, sqlite_url: str, tmp_path: Path, fault: str
+) -> None:
+    """The great drill in small; its module says how to run the whole of it."""
+    left = drill.drill(sqlite_engine, sqlite_url, tmp_path, fault, mails=600, kills=5)
+    cuts = left.faults if fault == "cut after the dot" else 0
+    assert (left.lost, left.doubled, left.others) == (0, 0, 0)
+    assert left.kills > 0
+    assert left.doubts == left.shown <= left.kills * 5 + cuts
+    assert left.sent + left.doubts == 600
+    assert fault == "none" or left.faults > 0

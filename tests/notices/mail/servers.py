@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
 from ipaddress import ip_address
+from socketserver import StreamRequestHandler, ThreadingTCPServer
+from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 from aiosmtpd.controller import Controller
@@ -83,6 +85,21 @@ class Sink:
         return self.replies.get(step, yes)
 
 
+class Telling(Sink):
+    """Offers what it is told to besides its own."""
+
+    def __init__(self, *offers: str) -> None:
+        super().__init__()
+        self.offers = offers
+
+    async def handle_EHLO(  # noqa: N802
+        self, _server: Any, session: Any, _envelope: Any, host: str, answers: list[str]
+    ) -> list[str]:
+        self.commands.append("EHLO")
+        session.host_name = host
+        return [*answers[:-1], *(f"250-{offer}" for offer in self.offers), answers[-1]]
+
+
 def _cut(server: Any) -> None:
     server.transport.abort()
 
@@ -113,6 +130,37 @@ def serving(sink: Sink, **options: Any) -> Iterator[int]:
         yield controller.port
     finally:
         controller.stop()
+
+
+@contextmanager
+def recording(*offers: str) -> Iterator[tuple[int, list[str]]]:
+    """A server that offers what it is told to and says yes: its port, and the lines it was sent."""
+    lines: list[str] = []
+
+    class Handler(StreamRequestHandler):
+        def handle(self) -> None:
+            self.wfile.write(b"220 recording\r\n")
+            in_body = False
+            for line in self.rfile:
+                lines.append(line.decode().rstrip("\r\n"))
+                in_body = in_body and lines[-1] != "."
+                if not in_body:
+                    self.wfile.write(_yes(lines[-1], offers))
+                    in_body = lines[-1] == "DATA"
+
+    with ThreadingTCPServer(("127.0.0.1", 0), Handler) as server:
+        server.daemon_threads = True
+        Thread(target=server.serve_forever, daemon=True).start()
+        yield server.server_address[1], lines
+        server.shutdown()
+
+
+def _yes(line: str, offers: tuple[str, ...]) -> bytes:
+    if line.upper().startswith("EHLO"):
+        return (
+            "".join(f"250-{each}\r\n" for each in ("recording", *offers)).encode() + b"250 HELP\r\n"
+        )
+    return b"354 go on\r\n" if line == "DATA" else b"250 yes\r\n"
 
 
 def free_port() -> int:

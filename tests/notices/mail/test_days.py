@@ -411,6 +411,23 @@ def test_doubt_stays_and_the_next_day_has_its_own_mail(
     assert _states(engine) == [MailState.DOUBTFUL, MailState.SENT]
 
 
+def test_later_mails_of_a_figure_follow_up_its_first(
+    engine: Engine, settings: Settings, sink: Sink, way: SmtpTransport
+) -> None:
+    _people(engine, {}, {})
+    for day in (THURSDAY, "2018-03-26", "2018-04-02", "2018-04-16"):
+        passes.tick(engine, settings, morning(day), way)
+    by_person: dict[str, list[Any]] = {}
+    for mail in sink.mails:
+        by_person.setdefault(str(mail["To"]), []).append(mail)
+    assert len(by_person) == 2
+    for first, *later in by_person.values():
+        assert "References" not in first
+        assert len(later) >= 2
+        for mail in later:
+            assert mail["In-Reply-To"] == mail["References"] == first["Message-ID"]
+
+
 def test_a_sign_in_mail_carries_its_link(
     engine: Engine, settings: Settings, sink: Sink, way: SmtpTransport
 ) -> None:

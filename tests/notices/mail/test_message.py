@@ -72,7 +72,7 @@ HOSTILE = st.one_of(
 
 
 @given(HOSTILE, HOSTILE)
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=1_000, deadline=None)
 @example("", "")
 def test_no_name_or_subject_breaks_a_header(name: str, subject: str) -> None:
     content = _build(subject, name)
@@ -115,6 +115,12 @@ def test_the_headers_say_what_kind_of_mail_it_is() -> None:
     assert found["Date"].datetime == datetime(2018, 3, 1, tzinfo=UTC)
     assert found["Content-Type"].content_type == "multipart/alternative"
     assert "Precedence" not in found
+
+
+def test_a_follow_up_names_the_mails_before_it() -> None:
+    before = ("<reminder.1@example.jp>", "<reminder.2@example.jp>")
+    found = message_from_bytes(_build(follows=before), policy=policy.default)
+    assert found["References"] == found["In-Reply-To"] == " ".join(before)
 
 
 @pytest.mark.parametrize(

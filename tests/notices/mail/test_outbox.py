@@ -11,11 +11,13 @@ import pytest
 from db.engine import reading, writing
 from db.tables import Mail, MailKind, MailState
 from notices import outbox
-from notices.outbox import Claim, NewMail
+from notices.outbox import Claim, Mark, NewMail
 from notices.wire import Outcome, Verdict
 from tests.builders import morning, store_person
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from sqlalchemy import Engine
 
 NOW = morning("2018-03-01")
@@ -23,10 +25,14 @@ SOON = NOW + timedelta(minutes=10)
 DAY = date(2018, 3, 1)
 
 
-def _queue(engine: Engine, count: int = 1) -> None:
+def _queue(
+    engine: Engine, count: int = 1, people: int | None = None, kind: MailKind = MailKind.REMINDER
+) -> None:
+    """Queue `count` mails in turn to `people` persons, one each where that is not said."""
     with writing(engine) as session:
-        person = store_person(session)
-        new = [NewMail(MailKind.REMINDER, person.id, f"reminder/{i}", DAY) for i in range(count)]
+        persons = [store_person(session, f"p{i}@example.jp") for i in range(people or count)]
+        turns = [persons[i % len(persons)] for i in range(count)]
+        new = [NewMail(kind, person.id, f"mail/{i}", DAY) for i, person in enumerate(turns)]
         outbox.enqueue(session, new, "example.jp", NOW)
 
 
@@ -40,22 +46,20 @@ def _mail(engine: Engine, mail_id: int = 1) -> Mail:
         return session.get_one(Mail, mail_id)
 
 
-def _settle(engine: Engine, claim: Claim, verdict: Verdict) -> bool:
+def _settle(engine: Engine, claim: Claim, verdict: Verdict, now: datetime = NOW) -> None:
     with writing(engine) as session:
-        return outbox.settle(session, claim, Outcome(verdict, "what was said"), NOW)
+        outbox.settle(session, [(claim, Outcome(verdict, "what was said"))], now)
 
 
 def _mark(engine: Engine, claim: Claim, content: bytes = b"bytes") -> bool:
     with writing(engine) as session:
-        return outbox.mark_doubtful(session, claim, "subject", content)
+        return bool(outbox.mark_doubtful(session, [Mark(claim, "subject", content)], SOON))
 
 
 def test_a_key_makes_one_mail_only(engine: Engine) -> None:
     _queue(engine)
     with writing(engine) as session:
-        outbox.enqueue(
-            session, [NewMail(MailKind.REMINDER, 1, "reminder/0", DAY)], "example.jp", SOON
-        )
+        outbox.enqueue(session, [NewMail(MailKind.REMINDER, 1, "mail/0", DAY)], "example.jp", SOON)
     with reading(engine) as session:
         [mail] = outbox.mails(session)
     assert mail.created_at == NOW
@@ -78,11 +82,12 @@ def test_each_outcome_has_its_state(engine: Engine, verdict: Verdict, state: Mai
     assert _mail(engine).state is MailState.SENDING
     assert _mark(engine, claim)
     assert _mail(engine).state is MailState.DOUBTFUL
-    assert _settle(engine, claim, verdict)
+    _settle(engine, claim, verdict)
     mail = _mail(engine)
-    assert (mail.state, mail.reply, mail.lease_until) == (state, "what was said", None)
+    assert (mail.state, mail.reply) == (state, "what was said")
     assert (mail.settled_at == NOW) == (state in {MailState.SENT, MailState.FAILED})
-    assert (mail.run_at > NOW) == (state is MailState.QUEUED)
+    assert state is not MailState.QUEUED or mail.run_at > NOW
+    assert (mail.lease_until == NOW) == (state is MailState.DOUBTFUL)
     with reading(engine) as session:
         copy = outbox.mail_copy(session, 1)
         assert copy is not None
@@ -113,20 +118,90 @@ def test_whoever_lost_a_claim_can_neither_mark_nor_settle(engine: Engine) -> Non
         assert outbox.rescue(session, SOON) == 1
     [held] = _claim(engine, SOON)
     assert not _mark(engine, lost)
-    assert not _settle(engine, lost, Verdict.ACCEPTED)
+    _settle(engine, lost, Verdict.ACCEPTED)
     assert _mail(engine).state is MailState.SENDING
     assert _mark(engine, held)
 
 
-def test_doubt_is_neither_rescued_nor_claimed(engine: Engine) -> None:
-    _queue(engine)
+def test_marks_written_together_are_held_one_by_one(engine: Engine) -> None:
+    _queue(engine, 3)
+    first, second, third = _claim(engine)
+    with writing(engine) as session:
+        outbox.release(session, [second])
+        marks = [Mark(each, f"mail {each.mail_id}", b"x") for each in (first, second, third)]
+        assert outbox.mark_doubtful(session, marks, SOON) == {first, third}
+    with reading(engine) as session:
+        assert [outbox.mail_copy(session, i) is None for i in (1, 2, 3)] == [False, True, False]
+        assert [m.state for m in reversed(outbox.mails(session))] == [
+            MailState.DOUBTFUL,
+            MailState.QUEUED,
+            MailState.DOUBTFUL,
+        ]
+
+
+@pytest.mark.parametrize("fate", ["killed before it was settled", "no answer to the dot"])
+@pytest.mark.parametrize(
+    ("kind", "state"),
+    [
+        (MailKind.REMINDER, MailState.DOUBTFUL),
+        (MailKind.SIGN_IN, MailState.DOUBTFUL),
+        (MailKind.CHASE, MailState.QUEUED),
+    ],
+)
+def test_doubt_is_resolved_by_the_rule_of_its_kind(
+    engine: Engine, kind: MailKind, state: MailState, fate: str
+) -> None:
+    _queue(engine, kind=kind)
+    [claim] = _claim(engine)
+    _mark(engine, claim)
+    if fate == "no answer to the dot":
+        _settle(engine, claim, Verdict.UNKNOWN, SOON)
+    before = _mail(engine)
+    assert before.state is MailState.DOUBTFUL
+    with writing(engine) as session:
+        assert outbox.rescue(session, SOON) == (state is MailState.QUEUED)
+        assert outbox.rescue(session, SOON) == 0
+    after = _mail(engine)
+    assert (after.state, after.lease_until) == (state, None)
+    assert after.message_id == before.message_id
+
+
+def test_a_mail_in_its_senders_hand_is_no_doubt_to_resolve(engine: Engine) -> None:
+    _queue(engine, kind=MailKind.CHASE)
     [claim] = _claim(engine)
     _mark(engine, claim)
     with writing(engine) as session:
+        assert outbox.rescue(session, SOON - timedelta(seconds=1)) == 0
+    _settle(engine, claim, Verdict.ACCEPTED)
+    with writing(engine) as session:
         assert outbox.rescue(session, SOON + timedelta(days=9)) == 0
-    assert _claim(engine, SOON) == []
+    assert _mail(engine).state is MailState.SENT
+
+
+def test_mails_to_one_person_go_one_after_another(engine: Engine) -> None:
+    _queue(engine, 3, people=1)
+    with writing(engine) as session:
+        quick = NewMail(MailKind.SIGN_IN, 1, "sign-in", DAY)
+        outbox.enqueue(session, [quick], "example.jp", NOW)
+    first, at_once = _claim(engine)
+    assert (first.mail_id, at_once.mail_id) == (1, 4)
+    assert _claim(engine) == []
+    _mark(engine, first)
+    [second] = _claim(engine)
+    _settle(engine, second, Verdict.LATER)
+    assert _claim(engine) == []
     with reading(engine) as session:
-        assert len(outbox.mails(session, state=MailState.DOUBTFUL)) == 1
+        assert outbox.count_due(session, NOW, 10) == 0
+    [again] = _claim(engine, SOON)
+    assert again.mail_id == second.mail_id == 2
+
+
+def test_what_cannot_be_sent_for_days_is_given_up(engine: Engine) -> None:
+    _queue(engine)
+    [claim] = _claim(engine)
+    _settle(engine, claim, Verdict.LATER, NOW + outbox.GIVE_UP_AFTER)
+    mail = _mail(engine)
+    assert (mail.state, mail.reply) == (MailState.FAILED, "given up after 5 days: what was said")
 
 
 def test_claims_given_back_are_due_again(engine: Engine) -> None:
@@ -167,14 +242,14 @@ def test_lists_go_back_page_by_page(engine: Engine) -> None:
         newest = outbox.mails(session, limit=2)
         older = outbox.mails(session, limit=2, before=newest[-1].id)
         assert [mail.id for mail in (*newest, *older)] == [5, 4, 3, 2]
-        assert newest[0].person.email == "hanako@example.jp"
+        assert newest[0].person.email == "p4@example.jp"
         assert outbox.mails(session, person_id=99) == []
 
 
 def test_waits_grow_to_an_hour_and_differ_from_mail_to_mail() -> None:
-    waits = [outbox.backoff(Claim(1, attempt)) for attempt in range(1, 30)]
+    waits = [outbox.backoff(Claim(1, attempt, NOW)) for attempt in range(1, 30)]
     assert timedelta(seconds=45) <= waits[0] <= timedelta(seconds=75)
     assert waits[2] > waits[0]
     assert max(waits) <= timedelta(minutes=75)
-    assert len({outbox.backoff(Claim(mail_id, 3)) for mail_id in range(100)}) > 50
-    assert outbox.backoff(Claim(5, 2)) == outbox.backoff(Claim(5, 2))
+    assert len({outbox.backoff(Claim(mail_id, 3, NOW)) for mail_id in range(100)}) > 50
+    assert outbox.backoff(Claim(5, 2, NOW)) == outbox.backoff(Claim(5, 2, SOON))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import mailbox
 from contextlib import suppress
+from time import sleep
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,9 +16,11 @@ from tests.notices.mail.servers import (
     PASSWORD,
     USER,
     Sink,
+    Telling,
     allow,
     certificate,
     free_port,
+    recording,
     serving,
 )
 
@@ -104,12 +107,21 @@ def test_a_connection_lost_at_a_command_is_a_server_that_is_away() -> None:
 
 def test_a_connection_lost_while_the_body_goes_is_never_taken_for_sent() -> None:
     sink = Sink(drop="DATA")
-    # The cut may be noticed only at the dot: that is doubt.
-    seen = Outcome(Verdict.UNKNOWN, "noticed before the dot")
+    # Noticed only after the dot, the cut would be doubt.
+    seen = Outcome(Verdict.LATER, "noticed while the body went")
     with serving(sink) as port, suppress(UnreachableError):
         seen = _send(_plain(port))
-    assert seen.verdict is Verdict.UNKNOWN
+    assert seen.verdict in {Verdict.LATER, Verdict.UNKNOWN}
     assert sink.contents == []
+
+
+def test_a_connection_lost_before_the_dot_is_no_doubt() -> None:
+    sink = Sink(drop="DATA")
+    with serving(sink) as port:
+        conversation = _plain(port).open()
+        conversation.begin(MAIL)
+        sleep(0.2)
+        assert conversation.finish().verdict is Verdict.LATER
 
 
 def test_a_connection_lost_after_the_dot_is_doubt() -> None:
@@ -142,6 +154,39 @@ def test_an_address_cannot_carry_a_command(recipient: str) -> None:
     with serving(sink) as port:
         assert _send(_plain(port), message).verdict is Verdict.NEVER
     assert sink.commands == []
+
+
+def test_a_notice_of_failure_is_asked_for_where_it_is_offered() -> None:
+    message = Message("a@example.jp", "taro+x@example.jp", "<re=1@example.jp>", "x", CONTENT)
+    with recording("DSN", "SIZE") as (port, lines):
+        assert _send(_plain(port), message).verdict is Verdict.ACCEPTED
+    assert lines[1:4] == [
+        "MAIL FROM:<a@example.jp> RET=HDRS ENVID=re+3D1@example.jp",
+        "RCPT TO:<taro+x@example.jp> NOTIFY=FAILURE,DELAY ORCPT=rfc822;taro+2Bx@example.jp",
+        "DATA",
+    ]
+    with recording() as (port, lines):
+        assert _send(_plain(port), message).verdict is Verdict.ACCEPTED
+    assert lines[1:3] == ["MAIL FROM:<a@example.jp>", "RCPT TO:<taro+x@example.jp>"]
+
+
+@pytest.mark.parametrize(
+    ("step", "reply", "verdict"),
+    [
+        ("RCPT", "550 5.1.1 nobody here", Verdict.NEVER),
+        ("DATA", "451 4.3.0 busy", Verdict.LATER),
+        ("END", "554 5.7.1 no", Verdict.NEVER),
+    ],
+)
+def test_answers_to_commands_sent_together_are_told_apart(
+    step: str, reply: str, verdict: Verdict
+) -> None:
+    sink = Telling("PIPELINING")
+    with serving(sink) as port:
+        assert _send(_plain(port)).verdict is Verdict.ACCEPTED
+        sink.replies[step] = reply
+        assert _send(_plain(port)) == Outcome(verdict, reply)
+    assert sink.contents == [CONTENT]
 
 
 def test_starttls_and_log_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

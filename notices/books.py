@@ -1,0 +1,131 @@
+"""The outbox's books, kept for several lines: what they note at one moment shares one commit.
+
+A commit costs a disk its time however much is in it. While one is under way the lines leave their
+notes, and the next takes all of them.
+"""
+
+from __future__ import annotations
+
+from contextlib import ExitStack, contextmanager
+from threading import Condition, Thread
+from typing import TYPE_CHECKING, NamedTuple
+
+from db.engine import keeping
+from notices import outbox
+from notices.outbox import Mark
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from datetime import datetime, timedelta
+
+    from sqlalchemy import Engine
+    from sqlalchemy.orm import Session
+
+    from notices.outbox import Claim
+    from notices.wire import Message, Outcome
+
+
+class _Notes(NamedTuple):
+    """What is written in one commit."""
+
+    marks: list[Mark]
+    outcomes: list[tuple[Claim, Outcome]]
+
+
+class Books:
+    """Marks and settles mails; threads share it.
+
+    A thread of its own writes whatever has been noted, so that a line waits for its marks alone:
+    how a mail went is written while the next one is being handed over. `moment` gives the time of
+    what is written; a mail marked is in its line's hand for `lease`. Once something could not be
+    written, nothing more is, and everybody is told by the same error: no mail gets a dot that is
+    not in the books.
+    """
+
+    def __init__(self, engine: Engine, moment: Callable[[], datetime], lease: timedelta) -> None:
+        """Keep the books in the database of `engine`, over a connection of their own."""
+        self._moment, self._lease = moment, lease
+        self._kept = ExitStack()
+        self._transaction = self._kept.enter_context(keeping(engine))
+        self._notes = _Notes([], [])
+        self._held: dict[Claim, bool] = {}
+        self._is_busy = self._is_closing = False
+        self._error: BaseException | None = None
+        self._turn = Condition()
+        self._writer = Thread(target=self._write_on, name="books", daemon=True)
+        self._writer.start()
+
+    def mark(self, claim: Claim, message: Message) -> bool:
+        """Commit that `message` may arrive from now on; False where the claim was lost."""
+        with self._turn:
+            self._notes.marks.append(Mark(claim, message.subject, message.content))
+            self._turn.notify_all()
+            self._turn.wait_for(lambda: claim in self._held or self._error is not None)
+            self._raise_error()
+            return self._held.pop(claim)
+
+    def settle(self, claim: Claim, outcome: Outcome) -> None:
+        """Have it committed how sending went, no later than the next mark of the same line."""
+        with self._turn:
+            self._raise_error()
+            self._notes.outcomes.append((claim, outcome))
+            self._turn.notify_all()
+
+    @contextmanager
+    def writing(self) -> Iterator[Session]:
+        """A transaction for anything else, in turn with the others instead of against them."""
+        with self._turn:
+            self._turn.wait_for(lambda: not self._is_busy)
+            self._is_busy = True
+        try:
+            with self._transaction() as session:
+                yield session
+        finally:
+            self._give_turn()
+
+    def close(self) -> None:
+        """Write what is still to be written; raises what kept it from being so."""
+        with self._kept:
+            with self._turn:
+                self._is_closing = True
+                self._turn.notify_all()
+            self._writer.join()
+            self._raise_error()
+
+    def _raise_error(self) -> None:
+        if self._error is not None:
+            raise self._error
+
+    def _write_on(self) -> None:
+        """Write all there is, again and again, until the books are closed or cannot be kept."""
+        while self._error is None and (notes := self._next_notes()):
+            held: set[Claim] = set()
+            try:
+                held = self._commit(notes)
+            except BaseException as error:
+                self._error = error
+            self._held.update((mark.claim, mark.claim in held) for mark in notes.marks)
+            self._give_turn()
+
+    def _next_notes(self) -> _Notes | None:
+        """What was noted meanwhile, with the turn to write it; None once there will be no more."""
+        with self._turn:
+            self._turn.wait_for(
+                lambda: not self._is_busy and (any(self._notes) or self._is_closing)
+            )
+            if not any(self._notes):
+                return None
+            self._is_busy = True
+            notes, self._notes = self._notes, _Notes([], [])
+            return notes
+
+    def _give_turn(self) -> None:
+        with self._turn:
+            self._is_busy = False
+            self._turn.notify_all()
+
+    def _commit(self, notes: _Notes) -> set[Claim]:
+        now = self._moment()
+        with self._transaction() as session:
+            outbox.settle(session, notes.outcomes, now)
+            return outbox.mark_doubtful(session, notes.marks, now + self._lease)

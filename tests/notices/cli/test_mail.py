@@ -1,0 +1,130 @@
+"""What somebody at a keyboard sees of the outbox, and may decide about a mail."""
+
+from __future__ import annotations
+
+import json
+import mailbox
+from typing import TYPE_CHECKING
+
+import pytest
+from rich.cells import cell_len
+from sqlalchemy import select, update
+
+from db.tables import Mail, MailState
+from tests.builders import store_person
+from tests.notices.mail.servers import Sink, free_port, serving
+
+if TYPE_CHECKING:
+    from tests.notices.cli.conftest import Office
+
+DAY = ("--now", "2018-03-01T09:00")
+LATER = ("--now", "2018-03-01T10:00")
+
+
+@pytest.fixture
+def mailed(busy_office: Office) -> Office:
+    """An office in which one mail went out to its owner."""
+    with busy_office.writing() as session:
+        store_person(session, "hanako@example.jp", admin=True)
+    assert busy_office.call("tick", *DAY).exit_code == 0
+    return busy_office
+
+
+def _put(office: Office, state: MailState) -> None:
+    with office.writing() as session:
+        session.execute(update(Mail).values(state=state, reply="451 4.3.0 not now"))
+
+
+def _arrived(office: Office) -> int:
+    return len(mailbox.Maildir(office.folder / "var" / "maildir"))
+
+
+def test_the_list_says_what_became_of_each_mail(mailed: Office) -> None:
+    [row] = mailed.told("mail", "list")
+    assert (row["id"], row["kind"], row["state"]) == (1, "reminder", "sent")
+    assert row["person"] == "hanako@example.jp"
+    assert row["subject"].startswith("[Jikai] ")
+    assert row["reply"].startswith("new/")
+    shown = mailed.call("mail", "list").stdout
+    assert "hanako@example.jp" in shown
+    assert max(cell_len(line) for line in shown.splitlines()) <= 80
+    assert mailed.told("mail", "list", "--state", "failed") == []
+    assert len(mailed.told("mail", "list", "--person", "Hanako@example.jp")) == 1
+    assert mailed.call("mail", "list", "--state", "doubtful").stderr == "No such mail.\n"
+
+
+def test_the_text_is_shown_without_what_opens_doors(mailed: Office) -> None:
+    shown = mailed.call("mail", "show", "1").stdout
+    assert "2017年4月の確報値" in shown
+    assert "/a/…" in shown
+    told = mailed.told("mail", "show", "1")
+    assert told["text"] in shown
+    raw = mailed.call("mail", "show", "1", "--raw").stdout_bytes
+    [kept] = (mailed.folder / "var" / "maildir" / "new").iterdir()
+    assert raw.replace(b"\r\n", b"\n") == kept.read_bytes()
+
+
+@pytest.mark.parametrize("state", [MailState.FAILED, MailState.DOUBTFUL])
+def test_what_failed_or_is_in_doubt_goes_out_again_as_the_same_mail(
+    mailed: Office, state: MailState
+) -> None:
+    [before] = mailed.told("mail", "list")
+    _put(mailed, state)
+    assert mailed.told("mail", "retry", "1", *LATER)["state"] == "queued"
+    assert mailed.call("tick", *LATER).exit_code == 0
+    [after] = mailed.told("mail", "list")
+    assert (after["state"], after["message_id"]) == ("sent", before["message_id"])
+    assert _arrived(mailed) == 1
+
+
+def test_what_is_not_wanted_any_more_is_given_up(mailed: Office) -> None:
+    _put(mailed, MailState.DOUBTFUL)
+    row = mailed.told("mail", "void", "1", "--reason", "told by telephone", *LATER)
+    assert (row["state"], row["reply"]) == ("void", "told by telephone")
+    assert mailed.call("mail", "void", "1").exit_code == 1
+    _put(mailed, MailState.FAILED)
+    assert "手動" in mailed.told("mail", "void", "1")["reply"]
+
+
+@pytest.mark.parametrize("verb", ["retry", "void"])
+def test_nobody_decides_about_what_was_sent_or_is_being_sent(mailed: Office, verb: str) -> None:
+    done = mailed.call("mail", verb, "1")
+    assert done.exit_code == 1
+    assert "mail 1 is sent already" in done.stderr
+    _put(mailed, MailState.SENDING)
+    assert "being sent just now" in mailed.call("mail", verb, "1").stderr
+    unknown = mailed.call("mail", verb, "99")
+    assert unknown.exit_code == 1
+    assert "there is no mail 99" in unknown.stderr
+    with mailed.writing() as session:
+        assert session.scalars(select(Mail.state)).all() == [MailState.SENDING]
+
+
+def test_a_mail_that_was_not_handed_over_has_no_text(mailed: Office) -> None:
+    with mailed.writing() as session:
+        session.execute(update(Mail).values(state=MailState.QUEUED))
+        session.connection().exec_driver_sql("DELETE FROM mail_copy")
+    assert mailed.told("mail", "show", "1")["text"] is None
+    assert "not handed over yet" in mailed.call("mail", "show", "1").stdout
+    assert mailed.call("mail", "show", "1", "--raw").exit_code == 1
+
+
+def test_the_way_out_is_tried_with_one_mail(office: Office) -> None:
+    done = office.call("mail", "test", "hanako@example.jp", *DAY)
+    assert (done.exit_code, done.stderr.split(":")[0]) == (0, "accepted")
+    [kept] = mailbox.Maildir(office.folder / "var" / "maildir")
+    assert kept["To"] == "hanako@example.jp"
+    assert office.call("mail", "test", "nobody").exit_code == 1
+
+
+def test_the_servers_words_are_told_where_the_way_is_barred(office: Office) -> None:
+    smtp = '[mail]\ntransport = "smtp"\nhost = "127.0.0.1"\nsecurity = "none"\n'
+    with serving(Sink({"RCPT": "550 5.7.1 not from here"})) as port:
+        office.configure(f"{smtp}port = {port}\n")
+        done = office.call("mail", "test", "hanako@example.jp", "--json")
+    assert done.exit_code == 1
+    assert json.loads(done.stdout) == {"outcome": "never", "reply": "550 5.7.1 not from here"}
+    office.configure(f"{smtp}port = {free_port()}\n")
+    done = office.call("mail", "test", "hanako@example.jp")
+    assert done.exit_code == 1
+    assert "refused" in done.stderr

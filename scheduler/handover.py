@@ -11,7 +11,7 @@ from scheduler import changes, timers
 from scheduler.absences import away
 from scheduler.assignments import DisabledPersonError
 from scheduler.owners import entries_of, unowned
-from scheduler.people import PersonError, PersonFieldError, edit_person
+from scheduler.people import PersonError, PersonFieldError, edit_person, keep_an_admin
 from scheduler.sending import SendTimes
 
 if TYPE_CHECKING:
@@ -118,6 +118,7 @@ def leave(
         raise PersonFieldError("successor", person.email, "somebody else")
     if not successor.active:
         raise DisabledPersonError(successor.email)
+    keep_an_admin(session, person)
     _hand_over_assignments(session, person, successor)
     _hand_over_roles(session, person, successor)
     session.execute(delete(Snooze).where(Snooze.person_id == person.id))

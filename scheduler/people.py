@@ -171,7 +171,7 @@ def edit_person(
     if weekdays is not None:
         person.weekdays = _weekdays(weekdays)
     if admin is False or active is False:
-        _keep_an_admin(session, person)
+        keep_an_admin(session, person)
     changed = {"name": one_line(name), "language": language, "timezone": timezone}
     behind = {"superior_id": superior and superior.id, "unit_id": unit and unit.id}
     changed_all = {**changed, **behind, "admin": admin, "active": active, "send_hour": send_hour}
@@ -240,6 +240,7 @@ def _is_zone(name: str) -> bool:
     return True
 
 
-def _keep_an_admin(session: Session, person: Person) -> None:
+def keep_an_admin(session: Session, person: Person) -> None:
+    """Raise `LastAdminError` where nobody else is an active admin."""
     if [each.id for each in admins(session)] == [person.id]:
         raise LastAdminError(person.email)

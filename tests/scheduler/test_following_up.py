@@ -32,7 +32,7 @@ from scheduler.handover import (
 )
 from scheduler.occurrence import Window
 from scheduler.owners import recipients
-from scheduler.people import PersonFieldError, edit_person, find_person
+from scheduler.people import LastAdminError, PersonFieldError, edit_person, find_person
 from scheduler.proposals import decide, undecided
 from scheduler.suggestions import suggestions
 from scheduler.workdays import Workdays
@@ -386,6 +386,18 @@ def test_whoever_leaves_hands_everything_over(engine: Engine) -> None:
     before = len(_who(engine))
     sweep_all(engine, morning("2018-03-02"))
     assert _who(engine, before) == [("taro", "opens", "2018-03-01")]
+
+
+def test_the_last_admin_cannot_leave_and_keeps_everything(sqlite_engine: Engine) -> None:
+    _office(sqlite_engine)
+    with writing(sqlite_engine) as session:
+        admin, taro = _named(session, "admin"), _named(session, "taro")
+        assign(session, admin, Scope.ENTRY, "1", now=NOW, policy=POLICY)
+        with pytest.raises(LastAdminError):
+            leave(session, admin, taro, now=NOW, policy=POLICY)
+        assert admin.active
+        assert [each.scope for each in assignments_of(session, admin)] == [Scope.ENTRY]
+        assert assignments_of(session, taro) == []
 
 
 def test_owners_are_suggested_by_name_then_by_sheet(engine: Engine) -> None:

@@ -627,7 +627,8 @@ class EventCopy(Table):
 
     All copies of an entry in one `form` (a language, with what else makes their bytes differ) are
     made together, of what the entry was at its stamp's value `stamp`; they hold good while that
-    value and the `rendering` stand, for feeds whose days lie within `since` and `until`.
+    value and the `rendering` stand, for feeds whose days lie within `since` and `until`. An event
+    of a window's first day stands on its own `day`, before the one that is `due`.
     """
 
     __tablename__ = "event_copy"
@@ -642,7 +643,7 @@ class EventCopy(Table):
     uid: Mapped[str]
     day: Mapped[date]
     mark: Mapped[str] = mapped_column(String(10))
-    opening: Mapped[bool]
+    due: Mapped[date]
     settled_on: Mapped[date | None]
     content: Mapped[bytes] = mapped_column(LargeBinary)
 

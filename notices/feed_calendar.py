@@ -65,11 +65,11 @@ def _contents(
 
 def _shows(feed: Feed, made: Made, span: Horizon) -> bool:
     """Whether a feed with these options and days shows an event; copies are of more days."""
-    day, mark, settled_on = made.day, made.mark, made.settled_on
+    due, mark, settled_on = made.due, made.mark, made.settled_on
     if feed.overdue_only and (mark != Mark.OVERDUE or made.opening):
         return False
     if mark == Mark.FORESEEN:
-        return span.first <= day <= span.last
+        return span.first <= due <= span.last
     if mark == Mark.CANCELLED:
         return settled_on is not None and settled_on >= span.cancelled_from
-    return settled_on is None or max(day, settled_on) >= span.first
+    return settled_on is None or max(due, settled_on) >= span.first

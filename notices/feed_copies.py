@@ -35,15 +35,23 @@ STORING = 0x6A696B04
 
 
 class Made(NamedTuple):
-    """An event's bytes, and what tells whether a feed shows it."""
+    """An event's bytes, and what tells whether a feed shows it.
+
+    `day` is where it stands, `due` where its row does, which is later for a window's opening.
+    """
 
     entry_id: int
     uid: str
     day: date
     mark: str
-    opening: bool
+    due: date
     settled_on: date | None
     content: bytes
+
+    @property
+    def opening(self) -> bool:
+        """Whether it tells that a window opens."""
+        return self.day != self.due
 
 
 class State(NamedTuple):
@@ -158,11 +166,11 @@ def _fresh(session: Session, maker: Maker, entry_ids: Collection[int], span: Hor
 
 def _made(row: Row, style: Style) -> Iterator[Made]:
     own = feed_events.event(row, style)
-    yield Made(row.entry_id, own.uid, own.day, row.mark, False, row.settled_on, ical.event(own))
+    yield Made(row.entry_id, own.uid, own.day, row.mark, row.day, row.settled_on, ical.event(own))
     opens = feed_events.opening(row, style) if style.form.opens else None
     if opens is not None:
         content = ical.event(opens)
-        yield Made(row.entry_id, opens.uid, opens.day, row.mark, True, None, content)
+        yield Made(row.entry_id, opens.uid, opens.day, row.mark, row.day, None, content)
 
 
 def _store(session: Session, maker: Maker, entry_ids: list[int], span: Horizon) -> None:

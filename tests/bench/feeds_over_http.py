@@ -187,6 +187,7 @@ def _served_by_radicale(port: int, body: bytes) -> float:
             if knocking.connect_ex(("127.0.0.1", port)) == 0:
                 break
     headers = {"Content-Type": "text/calendar; charset=utf-8"}
+    httpx.request("MKCOL", url.removesuffix("feed/")).raise_for_status()
     httpx.put(url, content=body, headers=headers, timeout=600).raise_for_status()
     taken = []
     for _ in range(3):

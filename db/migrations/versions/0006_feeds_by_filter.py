@@ -43,7 +43,7 @@ def upgrade() -> None:
         sa.Column("uid", sa.Text(), nullable=False),
         sa.Column("day", sa.Date(), nullable=False),
         sa.Column("mark", sa.String(length=10), nullable=False),
-        sa.Column("opening", sa.Boolean(), nullable=False),
+        sa.Column("due", sa.Date(), nullable=False),
         sa.Column("settled_on", sa.Date(), nullable=True),
         sa.Column("content", sa.LargeBinary(), nullable=False),
         sa.ForeignKeyConstraint(

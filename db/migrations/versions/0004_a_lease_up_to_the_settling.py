@@ -20,3 +20,12 @@ def upgrade() -> None:
         op.create_index(
             name, "mail", columns, sqlite_where=sa.text(where), postgresql_where=sa.text(where)
         )
+
+
+def downgrade() -> None:
+    op.drop_index("ix_mail_unsent", table_name="mail")
+    op.drop_index("ix_mail_leased", table_name="mail")
+    where = sa.text("state = 'sending'")
+    op.create_index(
+        "ix_mail_claimed", "mail", ["lease_until"], sqlite_where=where, postgresql_where=where
+    )

@@ -14,6 +14,7 @@ from scheduler.timing.periods import (
     first_day,
     last_day,
     last_of_month,
+    later,
     month_of,
 )
 from scheduler.timing.phrases import Phrase
@@ -110,10 +111,7 @@ def moved_on(days: Days) -> Days:
 
 
 def _later(days: Days, months: int) -> Days:
-    first, last = days.first, days.last
-    return Days(
-        first._replace(month=first.month + months), last._replace(month=last.month + months)
-    )
+    return Days(later(days.first, months), later(days.last, months))
 
 
 def moved_by(days: Days, repeat: str, asof: date, rounds: int = 1) -> Days:

@@ -48,6 +48,14 @@ def last_day(span: Span) -> date:
     return date(end // 12, end % 12 + 1, span.last or last_of_month(end))
 
 
+def later(span: Span, months: int) -> Span:
+    """The same days so many months later; the 31st is a shorter month's last day."""
+    moved = checked(span._replace(month=span.month + months))
+    first = min(span.first, last_of_month(moved.month))
+    last = min(span.last, last_of_month(moved.month + moved.months - 1))
+    return moved._replace(first=first, last=last)
+
+
 def month_of(day: date) -> int:
     return day.year * 12 + day.month - 1
 

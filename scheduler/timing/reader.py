@@ -69,7 +69,12 @@ class _Reader:
         days = self._days(item)
         if days is None:
             return
-        item, days = self._restated(item, days)
+        try:
+            self._await(*self._restated(item, days))
+        except Impossible:
+            self.notes.append(note("impossible", self._words(item.window)))
+
+    def _await(self, item: Item, days: Days) -> None:
         if item.window.role == "last":
             days = moved_by(days, item.cycle or "P1Y", self.context.asof)
             self.notes.append(note("counted-from-last", self._words(item.window)))

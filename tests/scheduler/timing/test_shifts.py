@@ -122,3 +122,15 @@ def test_a_fiscal_year_that_starts_in_october_and_is_named_after_its_end(
 ) -> None:
     (item,) = read(text, OCTOBER).expect
     assert (item.earliest, item.latest) == (earliest, latest)
+
+
+@pytest.mark.parametrize("words", ["29 February 2024", "2024年２月29日", "31 January 2024"])
+def test_days_that_a_later_month_does_not_have_end_with_it(words: str) -> None:
+    for asof in (date(2020, 1, 1), date(2024, 6, 1), date(2031, 5, 31)):
+        for text in (
+            f"Every year (last: {words})",
+            f"毎年公表（前回は{words}）",
+            f"{words}の実績は翌年２月",
+        ):
+            for item in read(text, Context(asof)).expect:
+                assert item.latest is not None

@@ -132,10 +132,12 @@ def look_up(
     opened = [each for found in reminders.values() for each in found.values()]
     told_to = recipients(session, {each.entry_id for each in opened}, today)
     found = lists.of_occurrences(session, {each.occurrence_id for each in opened}, today, policy)
+    places = {item.id: place for place, item in enumerate(found)}
     reminded = {}
     for mail in mails:
         mine = reminders.get(mail.id, {})
-        items = tuple(_concerning(mail.person, found, mine, told_to))
+        here = [found[place] for place in sorted(places[name] for name in mine if name in places)]
+        items = tuple(_concerning(mail.person, here, mine, told_to))
         asked = proposals.get(mail.id, ())
         if items or asked:
             ids = {name: each.occurrence_id for name, each in mine.items()}
@@ -145,14 +147,14 @@ def look_up(
 
 def _concerning(
     person: Person,
-    found: Iterable[Item],
+    here: Iterable[Item],
     mine: dict[str, _Open],
     told_to: dict[int, list[Person]],
 ) -> Iterator[tuple[Item, str]]:
     """The items of one mail that this person still has to hear of, each with why."""
-    for item in found:
-        opened = mine.get(item.id)
-        reason = opened and _reason(person, told_to[opened.entry_id], opened.steps)
+    for item in here:
+        opened = mine[item.id]
+        reason = _reason(person, told_to[opened.entry_id], opened.steps)
         if reason:
             yield item, reason
 

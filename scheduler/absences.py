@@ -26,11 +26,9 @@ def away(session: Session, today: date) -> dict[int, Person | None]:
     delegates = {
         each.person_id: each.delegate_id for each in session.scalars(query.order_by(Absence.id))
     }
-    people = {
-        person.id: person
-        for person in session.scalars(select(Person).where(Person.active))
-        if delegates
-    }
+    wanted = ids_query(session, [each for each in delegates.values() if each is not None])
+    query_people = select(Person).where(Person.id.in_(wanted), Person.active)
+    people = {person.id: person for person in session.scalars(query_people)} if delegates else {}
     return {person_id: people.get(_end(delegates, person_id) or 0) for person_id in delegates}
 
 

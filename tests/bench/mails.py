@@ -202,6 +202,8 @@ def settings_for(url: str, folder: Path, connections: int = CONNECTIONS) -> Sett
 
 def run(engine: Engine, settings: Settings, mails: int) -> Run:
     """Make one pass to a sink of its own, and check that every mail is settled."""
+    # The policy in force is the one that what is stored was planned by.
+    passes.follow_policy(engine, settings, NOW)
     with sinking() as port:
         way, before = Watched(port), _megabytes()
         begin = time.perf_counter()

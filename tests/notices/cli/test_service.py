@@ -9,6 +9,7 @@ import signal
 import socket
 import time
 import urllib.request
+from datetime import date
 from threading import Event
 from typing import TYPE_CHECKING, Any
 from urllib.error import URLError
@@ -16,19 +17,23 @@ from urllib.error import URLError
 import pytest
 from sqlalchemy import select
 
-from db.engine import open_engine
-from db.tables import Heartbeat, Mail, MailState
+from db.engine import open_engine, reading, writing
+from db.tables import Absence, Basis, Heartbeat, Mail, MailState
 from notices.cli.door import Call, parse_moment
-from notices.clock import RealClock
+from notices.clock import RealClock, SimulatedClock
 from notices.logs import RedactingFormatter, redacted
 from notices.settings import parse
 from notices.ticks import Ticks
+from scheduler.handover import add_absence
+from tests.builders import POLICY, morning, store_person
 from tests.notices.cli.sinks import SlowSink, free_port, wait_until
 
 if TYPE_CHECKING:
     import subprocess
     from collections.abc import Iterator
     from pathlib import Path
+
+    from sqlalchemy import Engine
 
     from tests.notices.cli.conftest import Office
 
@@ -197,6 +202,29 @@ def test_a_failed_tick_is_counted_and_tried_again(
     assert ticks.finish(5)
     assert "trying again: no such table" in caplog.text
     engine.dispose()
+
+
+def test_the_service_begins_absences_and_follows_the_policy(
+    sqlite_engine: Engine, tmp_path: Path
+) -> None:
+    clock, stop = SimulatedClock(morning("2018-03-01")), Event()
+    with writing(sqlite_engine) as session:
+        away, delegate = (store_person(session, f"{name}@example.jp") for name in ("a", "b"))
+        day = date(2018, 3, 1)
+        add_absence(session, away, day, day, delegate, now=morning(day), policy=POLICY)
+    ticks = Ticks(sqlite_engine, parse({}, tmp_path / "config.toml"), clock, stop)
+    ticks.sweep_and_post()
+
+    def has_begun() -> bool:
+        with reading(sqlite_engine) as session:
+            noted = session.scalars(select(Basis)).first() is not None
+            return noted and session.scalars(select(Absence.begun)).one()
+
+    ticks.start()
+    wait_until(has_begun)
+    stop.set()
+    assert ticks.finish(5)
+    assert ticks.errors == 0
 
 
 def test_no_log_line_tells_who_or_opens_anything() -> None:

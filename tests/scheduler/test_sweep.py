@@ -126,9 +126,10 @@ def test_becoming_overdue_is_recorded_once_for_the_feeds(engine: Engine) -> None
     with reading(engine) as session:
         after = dict(session.execute(select(Stamp.scope, Stamp.value)).all())
         occurrence = session.scalars(select(Occurrence)).one()
-    assert set(after) == {"all", "sheet:1", "person:1"}
+    assert set(after) == {"all", "entry:1", "sheet:1", "person:1"}
     assert {scope: after[scope] - before.get(scope, 0) for scope in after} == {
         "all": 1,
+        "entry:1": 1,
         "sheet:1": 1,
         "person:1": 1,
     }

@@ -57,11 +57,9 @@ def tick(
 ) -> Pass:
     """Sweep, post and deliver what is due at `now` (aware); run twice, it does nothing twice."""
     sender = Sender(settings, keys.signing_key(settings))
-    follow_policy(engine, settings, now)
-    begin_all(engine, settings, now)
     pace = Pace(settings.mail.mails_per_minute)
     office = deliver.Office(engine, sender, way, now, stop or Event(), pace)
-    swept = sweep_all(engine, settings, now, stop)
+    swept = come_due(engine, settings, now, stop)
     rescued = rescue(office)
     posted = people = post_some(engine, settings, now)
     sent = send(office)
@@ -72,6 +70,13 @@ def tick(
         sent += send(office)
     beat(engine, "tick", now)
     return Pass(swept, posted, sent, rescued)
+
+
+def come_due(engine: Engine, settings: Settings, now: datetime, stop: Event | None = None) -> int:
+    """Let everything come due that does at `now`, by the policy of today; how many timers."""
+    follow_policy(engine, settings, now)
+    begin_all(engine, settings, now)
+    return sweep_all(engine, settings, now, stop)
 
 
 def follow_policy(engine: Engine, settings: Settings, now: datetime) -> None:

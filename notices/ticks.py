@@ -99,9 +99,7 @@ class Ticks:
 
     def _sweep_and_post(self) -> None:
         now = self._clock.now()
-        passes.follow_policy(self._engine, self._settings, now)
-        passes.begin_all(self._engine, self._settings, now)
-        swept = passes.sweep_all(self._engine, self._settings, now, self._stop)
+        swept = passes.come_due(self._engine, self._settings, now, self._stop)
         posted = 0
         while people := passes.post_some(self._engine, self._settings, now):
             posted += people

@@ -1,16 +1,17 @@
 """Brackets behind a time: a narrower time, a hedge, or the bound that belongs to it."""
 
 from scheduler.timing.lazily import Pattern
-from scheduler.timing.lexer import Token
+from scheduler.timing.lexer import Token, codes_of
 from scheduler.timing.moments import Moment, Step, month
 from scheduler.timing.phrases import BOUNDS, Phrase
 
 
 def with_brackets(tokens: list[Token]) -> list[Token]:
     """The tokens with what stands in brackets behind a time joined to it."""
-    if not any(token.code == "<" for token in tokens):
+    codes = codes_of(tokens)
+    if "<" not in codes:
         return tokens
-    return _bracketed(_bounded(_hedged(tokens)))
+    return _bracketed(_bounded(_hedged(tokens, codes), codes), codes)
 
 
 _IN_BRACKETS = Pattern(r"T<[nf,i]{0,3}(T)(?:o?f|[vz]f?|,[^<>T]*)?>([AIUF]*)")
@@ -28,9 +29,8 @@ def _by_month(moment: Moment) -> tuple[Step, ...]:
 _HEDGE_IN_BRACKETS = Pattern(r"T[ivzdef]{0,4}<n?w?(A)>")
 
 
-def _bracketed(tokens: list[Token]) -> list[Token]:
+def _bracketed(tokens: list[Token], codes: str) -> list[Token]:
     """A time in brackets after a time joins it, with the bounds that follow the brackets."""
-    codes = "".join([token.code for token in tokens])
     out: list[Token] = []
     done = 0
     for match in _IN_BRACKETS.finditer(codes):
@@ -50,9 +50,8 @@ def _says_inside(token: Token) -> bool:
     return phrase.tokens[-1].code == "I" or phrase.first.anchor.how == "asof"
 
 
-def _hedged(tokens: list[Token]) -> list[Token]:
+def _hedged(tokens: list[Token], codes: str) -> list[Token]:
     """`2018年３月（目途）`, `2018年３月に公表予定（時期は目安）`, `March 2018 (approx.)`."""
-    codes = "".join([token.code for token in tokens])
     out = list(tokens)
     for match in _HEDGE_IN_BRACKETS.finditer(codes):
         phrase: Phrase = tokens[match.start()].value
@@ -65,9 +64,8 @@ def _hedged(tokens: list[Token]) -> list[Token]:
 _BOUND_BEHIND = Pattern(r"[^T]<(T)>([UF])")
 
 
-def _bounded(tokens: list[Token]) -> list[Token]:
+def _bounded(tokens: list[Token], codes: str) -> list[Token]:
     """`計画の終期（2025年度末）までに`: a bound behind the brackets is the time's in them."""
-    codes = "".join([token.code for token in tokens])
     out = list(tokens)
     for match in _BOUND_BEHIND.finditer(codes):
         at, bound = match.start(1), tokens[match.start(2)]

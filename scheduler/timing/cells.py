@@ -38,9 +38,8 @@ def deadline(text: str, context: Context) -> date | None:
     None where the cell names none, or says that the deadline is still to be set.
     """
     parsed = parse(text, context)
-    tokens, dated = parsed.tokens, _dated(parsed)
-    codes = "".join([token.code for token in tokens])
-    if _BEING_SET.search(codes):
+    dated = _dated(parsed)
+    if _BEING_SET.search(parsed.codes):
         return None
     bounded = [days for mention, days in dated if mention.phrase.bound == "until"]
     last = bounded or [days for _, days in dated]

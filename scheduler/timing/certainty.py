@@ -9,7 +9,6 @@ from itertools import pairwise
 from scheduler.timing.binding import Item
 from scheduler.timing.clauses import Mention
 from scheduler.timing.lazily import Pattern
-from scheduler.timing.lexer import Token
 from scheduler.timing.model import Note
 from scheduler.timing.notes import note
 from scheduler.timing.parsing import Parsed
@@ -33,7 +32,7 @@ def _sentences(parsed: Parsed) -> list[Note]:
         time = _TIME.search(sentence[0])
         if time and not parsed.tables.familiar.fullmatch(sentence[0]):
             token = parsed.tokens[sentence.start() + time.start()]
-            notes.append(note("unfamiliar", _words(token, parsed)))
+            notes.append(note("unfamiliar", parsed.words(token)))
     return notes
 
 
@@ -58,7 +57,7 @@ def _digits(parsed: Parsed) -> list[Note]:
         codes = before.code + after.code
         if before.end != after.start or codes not in ("nT", "nL", "Tn", "Ln"):
             continue
-        words = _words(before if before.code == "n" else after, parsed)
+        words = parsed.words(before if before.code == "n" else after)
         if (words[-1] if before.code == "n" else words[0]) in "0123456789/.-":
             notes.append(note("unread", words))
     return notes
@@ -70,11 +69,7 @@ def _names(parsed: Parsed, items: list[Item]) -> list[Note]:
     notes: list[Note] = []
     for before, after in pairwise(parsed.tokens):
         if before.start in stages and before.code == "t" and after.code == "n":
-            glued = not parsed.spelled.japanese or _SCRIPT.match(_words(after, parsed))
+            glued = not parsed.spelled.japanese or _SCRIPT.match(parsed.words(after))
             if glued:
-                notes.append(note("stage-of-name", _words(before, parsed)))
+                notes.append(note("stage-of-name", parsed.words(before)))
     return notes
-
-
-def _words(token: Token, parsed: Parsed) -> str:
-    return parsed.spelled.text[token.start : token.end]

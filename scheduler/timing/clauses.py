@@ -33,13 +33,16 @@ class Mention(NamedTuple):
         return phrase
 
 
-def mentions(tokens: list[Token], roles: tuple[Role, ...], plain: Pattern) -> list[Mention]:
+def mentions(
+    tokens: list[Token], codes: str, roles: tuple[Role, ...], plain: Pattern
+) -> list[Mention]:
     """Every time of the text in order, with its role, stage and kind.
 
-    `plain` are texts with one time and no word that any role rule asks for.
+    `codes` are the letters of the tokens, `plain` texts with one time and no word that any role
+    rule asks for.
     """
-    teller = _Teller(tokens, roles, plain)
-    for at, code in enumerate(teller.codes):
+    teller = _Teller(tokens, codes, roles, plain)
+    for at, code in enumerate(codes):
         if code in "!b":
             teller.sentence += 1
         elif code in "TL":
@@ -50,9 +53,10 @@ def mentions(tokens: list[Token], roles: tuple[Role, ...], plain: Pattern) -> li
 class _Teller:
     """Goes through the times in order; a stage that one has taken goes to no other."""
 
-    def __init__(self, tokens: list[Token], roles: tuple[Role, ...], plain: Pattern) -> None:
-        self.tokens = tokens
-        self.codes = "".join([token.code for token in tokens])
+    def __init__(
+        self, tokens: list[Token], codes: str, roles: tuple[Role, ...], plain: Pattern
+    ) -> None:
+        self.tokens, self.codes = tokens, codes
         self.roles = [] if plain.fullmatch(self.codes) else asked_for(roles, self.codes)
         self.found: list[Mention] = []
         self.sentence = self.taken = 0

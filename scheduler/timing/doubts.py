@@ -27,11 +27,11 @@ def doubts(
     for mention in parsed.found:
         if len(notes) > _MOST:
             return
-        words = parsed.spelled.text[mention.token.start : mention.token.end]
+        words = parsed.words(mention.token)
         notes.extend(note(code, words) for code in _of_time(mention, parsed))
     if depends:
         token = parsed.tokens[depends.start()]
-        notes.append(note("undetermined-beside", parsed.spelled.text[token.start : token.end]))
+        notes.append(note("undetermined-beside", parsed.words(token)))
     _unread(parsed, notes)
 
 
@@ -109,6 +109,6 @@ def _counts_on(mention: Mention, parsed: Parsed) -> bool:
 def _unread(parsed: Parsed, notes: list[Note]) -> None:
     for token in parsed.tokens:
         if token.code in "nN" and len(notes) < _MOST:
-            words = parsed.spelled.text[token.start : token.end]
+            words = parsed.words(token)
             if _LOOKS_LIKE_A_TIME.search(words):
                 notes.append(note("unread", words))

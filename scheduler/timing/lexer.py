@@ -49,6 +49,11 @@ class Token(NamedTuple):
     end: int
 
 
+def codes_of(tokens: list[Token]) -> str:
+    """The letters of the tokens, as the patterns of a grammar see them."""
+    return "".join([token.code for token in tokens])
+
+
 class Lexicon(NamedTuple):
     """The compiled tables of one language."""
 

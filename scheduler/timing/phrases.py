@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from scheduler.timing.lazily import Pattern
-from scheduler.timing.lexer import Token
+from scheduler.timing.lexer import Token, codes_of
 from scheduler.timing.moments import FREE, Anchor, Lag, Moment, Step, narrows
 
 
@@ -251,7 +251,7 @@ _TAKE = {
 
 def phrases(tokens: list[Token], grammar: Grammar) -> list[Token]:
     """The tokens with every run that names a time replaced by `T` tokens that hold phrases."""
-    codes = "".join([token.code for token in tokens])
+    codes = codes_of(tokens)
     out: list[Token] = []
     done = 0
     for match in grammar.phrase.finditer(codes):

@@ -43,8 +43,7 @@ class _Reader:
         awaited = items(self.parsed.found)
         for item in awaited:
             self._take(item)
-        codes = "".join([token.code for token in self.parsed.tokens])
-        depends = self.parsed.tables.unclear.search(codes)
+        depends = self.parsed.tables.unclear.search(self.parsed.codes)
         doubts(self.parsed, self.context, self.notes, depends if self.expect else None)
         if self.expect:
             self.notes += unfamiliar(self.parsed, awaited)
@@ -173,7 +172,7 @@ class _Reader:
         return described(mention, days, self.context) if mention and days else None
 
     def _words(self, mention: Mention) -> str:
-        return self.parsed.spelled.text[mention.token.start : mention.token.end]
+        return self.parsed.words(mention.token)
 
     def _or_nothing(self) -> None:
         """Windows that stand in one sentence with words of goals, surveys, laws or the past."""

@@ -163,9 +163,8 @@ def test_no_number_begins_with_a_sign_that_its_language_does_not_name(
 def test_no_role_fits_a_text_without_the_letters_it_asks_for() -> None:
     for line in CORPUS:
         parsed = parse(line.text, Context(line.asof))
-        codes = "".join(token.code for token in parsed.tokens)
-        asked = {role.name for role in asked_for(parsed.tables.roles, codes)}
+        asked = {role.name for role in asked_for(parsed.tables.roles, parsed.codes)}
         left_out = [role for role in parsed.tables.roles if role.name not in asked]
         for mark in "@#%=9&":
-            text = codes.replace("T", mark, 1)
+            text = parsed.codes.replace("T", mark, 1)
             assert not [role for role in left_out if role.pattern.search(text)], line.text

@@ -2,7 +2,9 @@
 
 import re
 from datetime import date
+from itertools import groupby
 
+from scheduler.timing.binding import MOST_PERIODS
 from scheduler.timing.clauses import Mention
 from scheduler.timing.days import Days
 from scheduler.timing.lazily import Pattern
@@ -32,7 +34,19 @@ def doubts(
     if depends:
         token = parsed.tokens[depends.start()]
         notes.append(note("undetermined-beside", parsed.words(token)))
+    if _has_many_periods(parsed.found):
+        notes.append(note("many-periods", str(MOST_PERIODS)))
     _unread(parsed, notes)
+
+
+def _has_many_periods(found: list[Mention]) -> bool:
+    """Whether more periods stand in a row than one window takes."""
+    rows = (list(row) for covers, row in groupby(found, _is_period) if covers)
+    return any(len(row) > MOST_PERIODS for row in rows)
+
+
+def _is_period(mention: Mention) -> bool:
+    return mention.role == "covers"
 
 
 def doubtful_sentences(tokens: list[Token]) -> set[int]:

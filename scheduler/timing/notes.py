@@ -119,10 +119,6 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "「{words}」を1年後にずらさない読み方もあります。",
         "“{words}” could also be read without moving it on a year.",
     ),
-    "or-other-era": (
-        "「{words}」をもう一つの元号の年とする読み方もあります。",
-        "“{words}” could also be a year of the other era.",
-    ),
 }
 
 

@@ -168,3 +168,12 @@ def test_no_role_fits_a_text_without_the_letters_it_asks_for() -> None:
         for mark in "@#%=9&":
             text = parsed.codes.replace("T", mark, 1)
             assert not [role for role in left_out if role.pattern.search(text)], line.text
+
+
+def test_periods_beyond_those_read_are_told() -> None:
+    years = [f"{year}年度" for year in range(2000, 2014)]
+    for count in (12, 13):
+        text = "、".join(years[:count]) + "の実績は2018年12月に公表"
+        reading = read(text, Context(date(2018, 6, 1)))
+        assert len(reading.expect) == 12
+        assert ("many-periods" in {note.code for note in reading.notes}) == (count > 12)

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
 from db.tables import MailKind
-from notices import digest, links, threads, wording
+from notices import digest, links, reminded, threads, wording
 from notices.locale import say
 from notices.message import Letter, Letterhead, address_of, build, domain_of, one_line
 from notices.wire import Message
@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from db.tables import Mail, Person
-    from notices.digest import Digest, Reminded
+    from notices.digest import Digest
+    from notices.reminded import Reminded
     from notices.settings import Settings
 
 LONGEST_SUBJECT = 110
@@ -58,7 +59,7 @@ def look_up(session: Session, mails: Sequence[Mail], sender: Sender, now: dateti
     reminders = [mail for mail in mails if mail.kind is not MailKind.SIGN_IN]
     policy = sender.settings.policy()
     return Found(
-        digest.look_up(session, reminders, policy, now),
+        reminded.look_up(session, reminders, policy, now),
         threads.followed_up(session, [mail.id for mail in reminders]),
     )
 
@@ -100,10 +101,10 @@ def _head(mail: Mail, found: Found, sender: Sender, now: datetime) -> Letterhead
 def _letter(mail: Mail, found: Found, sender: Sender, now: datetime) -> Letter | None:
     if mail.kind is MailKind.SIGN_IN:
         return _sign_in(mail.person, sender, now)
-    reminded = found.reminded.get(mail.id)
-    if reminded is None:
+    reminds_of = found.reminded.get(mail.id)
+    if reminds_of is None:
         return None
-    said = digest.digest(reminded, mail.person, sender.settings, sender.secret, now)
+    said = digest.digest(reminds_of, mail.person, sender.settings, sender.secret, now)
     return _reminder(mail.person, said, sender)
 
 

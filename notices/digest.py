@@ -8,36 +8,24 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, NamedTuple
 
-from sqlalchemy import select
-from sqlalchemy.orm import joinedload
-
-from db.inserts import ids_query
-from db.tables import Mail, Occurrence, Proposal, Reminder, is_open
 from notices import links, wording
 from notices.locale import say
 from notices.message import one_line
-from scheduler import lists
+from notices.reminded import HANDED_OVER, OWED
 from scheduler.occurrence import Standing
-from scheduler.owners import recipients
-from scheduler.proposals import undecided
-from scheduler.steps import HAND_OVER
-from scheduler.telling import PROPOSAL
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from datetime import datetime
 
-    from sqlalchemy.orm import Session
-
-    from db.tables import Person
+    from db.tables import Person, Proposal
+    from notices.reminded import Reminded
     from notices.settings import Settings
     from scheduler.lists import Item
     from scheduler.policy import Policy
 
 URGENCY = (Standing.OVERDUE, Standing.IN_GRACE, Standing.IN_WINDOW, Standing.WAITING)
 UNOWNED = "unowned"
-OWED = "owed"
-HANDED_OVER = "handed_over"
 SECTIONS = (HANDED_OVER, *(standing.value for standing in URGENCY), UNOWNED)
 LONGEST_NAME = 48
 # Japanese has no blank where a line ends.
@@ -99,66 +87,6 @@ class _Told(NamedTuple):
     address: Callable[[str], str]
 
 
-@dataclass(frozen=True, slots=True)
-class Reminded:
-    """What one mail reminds of at this moment: items, each with why this person hears of it, the
-    row of each by the id people use, and proposals that wait for a yes or have had their answer.
-    """
-
-    items: tuple[tuple[Item, str], ...]
-    ids: dict[str, int]
-    proposals: tuple[Proposal, ...] = ()
-
-
-class _Open(NamedTuple):
-    """An open occurrence that a mail reminds of, with the steps it tells of."""
-
-    occurrence_id: int
-    entry_id: int
-    steps: set[str]
-
-
-def look_up(
-    session: Session, mails: Collection[Mail], policy: Policy, now: datetime
-) -> dict[int, Reminded]:
-    """What these mails remind of, by mail; one that has nothing left to say is not there.
-
-    Left out is what was answered since, and what has passed to another owner. The queries are the
-    same few however many mails there are.
-    """
-    today = policy.today(now)
-    reminders = _still_open(session, [mail.id for mail in mails])
-    proposals = _proposals(session, mails)
-    opened = [each for found in reminders.values() for each in found.values()]
-    told_to = recipients(session, {each.entry_id for each in opened}, today)
-    found = lists.of_occurrences(session, {each.occurrence_id for each in opened}, today, policy)
-    places = {item.id: place for place, item in enumerate(found)}
-    reminded = {}
-    for mail in mails:
-        mine = reminders.get(mail.id, {})
-        here = [found[place] for place in sorted(places[name] for name in mine if name in places)]
-        items = tuple(_concerning(mail.person, here, mine, told_to))
-        asked = proposals.get(mail.id, ())
-        if items or asked:
-            ids = {name: each.occurrence_id for name, each in mine.items()}
-            reminded[mail.id] = Reminded(items, ids, asked)
-    return reminded
-
-
-def _concerning(
-    person: Person,
-    here: Iterable[Item],
-    mine: dict[str, _Open],
-    told_to: dict[int, list[Person]],
-) -> Iterator[tuple[Item, str]]:
-    """The items of one mail that this person still has to hear of, each with why."""
-    for item in here:
-        opened = mine[item.id]
-        reason = _reason(person, told_to[opened.entry_id], opened.steps)
-        if reason:
-            yield item, reason
-
-
 def digest(
     found: Reminded, person: Person, settings: Settings, secret: bytes, now: datetime
 ) -> Digest:
@@ -174,76 +102,6 @@ def digest(
     sections = (*decisions, *_sections(found.items, told))
     count = len(found.items) + len(found.proposals)
     return Digest(_subject(sections, count, told), sections)
-
-
-def _still_open(session: Session, mail_ids: Collection[int]) -> dict[int, dict[str, _Open]]:
-    """The open occurrences that mails remind of, by mail and by the id people use."""
-    query = (
-        select(Mail.id, Occurrence.entry_id, Occurrence.ordinal, Occurrence.id, Reminder.step)
-        .join(Reminder, Reminder.mail_id == Mail.id)
-        .join(Occurrence, Occurrence.id == Reminder.occurrence_id)
-        .where(Mail.id.in_(ids_query(session, mail_ids)), is_open())
-    )
-    found: dict[int, dict[str, _Open]] = defaultdict(dict)
-    for mail_id, entry_id, ordinal, occurrence_id, step in session.execute(query):
-        name = f"{entry_id}.{ordinal}"
-        opened = found[mail_id].setdefault(name, _Open(occurrence_id, entry_id, set()))
-        opened.steps.add(step)
-    return found
-
-
-def _reason(person: Person, told_to: Sequence[Person], steps: Collection[str]) -> str | None:
-    """Why this person hears of an occurrence; None where it has passed to somebody else."""
-    if all(step.startswith(PROPOSAL) for step in steps):
-        return None  # told apart
-    if person.id in {each.id for each in told_to}:
-        return OWED
-    return HANDED_OVER if any(step.startswith(HAND_OVER) for step in steps) else None
-
-
-def _proposals(session: Session, mails: Collection[Mail]) -> dict[int, tuple[Proposal, ...]]:
-    """What each mail asks a yes for, or tells the decision of, by mail."""
-    asked = _asked(session, [mail.id for mail in mails])
-    if not asked:
-        return {}
-    numbers = {number for found in asked.values() for number in found}
-    query = (
-        select(Proposal)
-        .where(Proposal.id.in_(ids_query(session, numbers)))
-        .options(
-            joinedload(Proposal.occurrence).joinedload(Occurrence.entry),
-            joinedload(Proposal.proposer),
-        )
-    )
-    found = {each.id: each for each in session.scalars(query)}
-    waiting = {each.id for each in undecided(session)}
-    return {
-        mail.id: tuple(
-            found[number]
-            for number in sorted(asked.get(mail.id, ()))
-            if number in waiting or _is_told(found[number], mail)
-        )
-        for mail in mails
-    }
-
-
-def _asked(session: Session, mail_ids: Collection[int]) -> dict[int, set[int]]:
-    """The numbers of the proposals that mails tell of, by mail."""
-    query = (
-        select(Reminder.mail_id, Reminder.step)
-        .where(Reminder.mail_id.in_(ids_query(session, mail_ids)))
-        .where(Reminder.step.startswith(f"{PROPOSAL}-"))
-    )
-    asked: dict[int, set[int]] = defaultdict(set)
-    for mail_id, step in session.execute(query):
-        if mail_id is not None:
-            asked[mail_id].add(int(step.partition("-")[2]))
-    return asked
-
-
-def _is_told(proposal: Proposal, mail: Mail) -> bool:
-    """Whether the mail tells its own proposer how a proposal was decided."""
-    return proposal.decided_at is not None and proposal.person_id == mail.person_id
 
 
 def _decisions(proposals: Sequence[Proposal], settings: Settings, told: _Told) -> Iterator[Section]:

@@ -193,7 +193,7 @@ class World:
             elif deed.what == "leave" and person.active:
                 leave(session, person, other, now=now, policy=POLICY)
             elif deed.what == "policy":
-                subject = chosen.entry if deed.days % 2 else session.get_one(Sheet, 1)
+                subject = chosen.entry if deed.days % 2 else session.scalars(select(Sheet)).one()
                 rules.change(session, subject, CHANGES[deed.which % len(CHANGES)], now)
                 replan(session, awaiting(session, after=0), now, POLICY)
                 self.ruled_on = self.day

@@ -4,7 +4,7 @@ from scheduler.timing.lazily import Pattern
 from scheduler.timing.lexer import Token
 from scheduler.timing.roles import REACH
 
-_STAGE_AFTER = Pattern(r"[TL](?:k?n{0,2}<[^<>T]*(t)[^<>T]*>|[k:]?(t)|i[^T,!b]*?(t))")
+_STAGE_AFTER = Pattern(r"[TL](?:k?n{0,2}<[^<>T]*(t)[^<>T]*>|B?[k:]?(t)|i[^T,!b]*?(t))")
 _STAGE_LIST = Pattern(r"(t(?:[,a]t)+)[wg],?r[^t!b]*$")
 _STAGE_ANYWHERE = Pattern(r"T[^T!b]*?(t)(?![wgk:])[^T!b]*(?:[!b]|$)")
 _KIND = Pattern(r"[TL][^T!b]*?([vzdec])")

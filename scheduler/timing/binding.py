@@ -64,8 +64,9 @@ class Binder:
     def _last_time(self, mention: Mention) -> None:
         """`３年ごとに公表、前回は2017年`: the cycle counts from the time before."""
         last = self.items[-1].window if self.items else None
-        if last and last.bare and last.role == "window":
-            self.items[-1] = self.items[-1]._replace(window=mention, repeat=last)
+        if last and last.role == "window" and (last.bare or counts_from_a_year(last)):
+            dated = _in_its_month(mention, last)
+            self.items[-1] = self.items[-1]._replace(window=dated, repeat=last)
         elif not self.items:
             self.last_time = mention
 
@@ -89,6 +90,8 @@ class Binder:
         if self._told_after_its_window(mention) and self._given_back(mention):
             return
         self.given = None
+        if self.covers and self.covers[-1].sentence < mention.sentence:
+            self.covers, self.stage = [], None
         if self.used:
             self.stage = self.stage if mention.rule == "headed" else None
             self.covers, self.used = [], False
@@ -141,6 +144,9 @@ class Binder:
 
     def _repeat(self, mention: Mention) -> None:
         """A repeat of its own is a window; a bare one is one until a window comes that takes it."""
+        if mention.role == "base":
+            self._base(mention)
+            return
         if mention.role == "basis" or (mention.bare and self._given_to_earlier(mention)):
             return
         described = mention.role == "survey" or mention.rule == "each-described"
@@ -156,6 +162,14 @@ class Binder:
             self._add(mention)
             if mention.bare and self.last_time:
                 self._last_time(self.last_time)
+
+    def _base(self, mention: Mention) -> None:
+        """`45 days after the end of each quarter`: a lag comes again with what it counts from."""
+        last = self.items[-1] if self.items else None
+        if last and last.window.phrase.lag and last.window.place == mention.place - 1:
+            self.items[-1] = last._replace(repeat=mention)
+        else:
+            self.repeat = mention
 
     def _is_manner_of(self, mention: Mention) -> bool:
         """`Monthly figures by the end of the following month`: how often was said before."""
@@ -222,12 +236,18 @@ def _in_its_month(mention: Mention, repeat: Mention) -> Mention:
     return mention._replace(token=mention.token._replace(value=phrase))
 
 
+def counts_from_a_year(repeat: Mention) -> bool:
+    """`３年ごとの11月`: only a year that the text names tells which one is next."""
+    return repeat.phrase.repeat is not None and not repeat.phrase.first.anchor.unit
+
+
 def _bounds(earlier: Mention, repeat: Mention) -> bool:
     """Whether a time with a bound stands right before a repeat, with no doing of its own."""
     doing = earlier.kind
     own = doing is not None and doing.start < repeat.token.start
     beside = (earlier.place + 1, earlier.sentence) == (repeat.place, repeat.sentence)
-    return beside and not own and earlier.phrase.bound in ("from", "until")
+    again = earlier.phrase.repeat is not None
+    return beside and not own and not again and earlier.phrase.bound in ("from", "until")
 
 
 def _again(mention: Mention) -> bool:

@@ -78,8 +78,16 @@ class _Walk:
             self.timed = self.before
         if mention.role == "frame":
             self.frame = mention.sentence, days.earliest
-        if mention.role in ("window", "survey", "law") and not mention.phrase.repeat:
+        if _comes_before_others(mention):
             self.not_before = max(self.not_before, days.earliest)
+
+
+def _comes_before_others(mention: Mention) -> bool:
+    """Whether later times without a year come after it; 平成28年度予算 is a name, not a time."""
+    if mention.phrase.repeat:
+        return False
+    dated = mention.role in ("window", "survey")
+    return dated or (mention.role == "law" and bool(mention.phrase.first.steps))
 
 
 def counts_past_its_period(window: Mention, found: list[Mention]) -> bool:
@@ -91,7 +99,7 @@ def counts_past_its_period(window: Mention, found: list[Mention]) -> bool:
     if (anchor.how, anchor.number) != ("before", 0) or window.phrase.lag:
         return False
     earlier = found[max(0, window.place - _NEAR) : window.place]
-    dated = [other.sentence for other in earlier if other.role != "covers"]
+    dated = [other.sentence for other in earlier if other.role in _DATED]
     return any(0 <= window.sentence - sentence <= 1 for sentence in dated)
 
 
@@ -127,6 +135,7 @@ def _window_of(mention: Mention, found: list[Mention]) -> Mention | None:
     return next((other for other in windows if other.sentence == mention.sentence), None)
 
 
+_DATED = {"window", "past", "last", "superseded"}
 _NEAR = 12
 
 

@@ -119,12 +119,21 @@ def moved_by(days: Days, repeat: str, asof: date, rounds: int = 1) -> Days:
 
     It lies at least `rounds` repeats after `days`, or up to so many before where negative.
     """
-    months = max(1, month_of(shift_day(date(2000, 1, 1), repeat)) - 2000 * 12)
+    months = _months_of(repeat)
     behind = month_of(asof) - month_of(days.latest)
     further = months * max(rounds, -(-behind // months))
     if _later(days, further).latest < asof:
         further += months
     return _later(days, further)
+
+
+def rounds_on(days: Days, repeat: str, rounds: int) -> Days:
+    """The same days so many repeats later, earlier where negative."""
+    return _later(days, _months_of(repeat) * rounds)
+
+
+def _months_of(repeat: str) -> int:
+    return max(1, month_of(shift_day(date(2000, 1, 1), repeat)) - 2000 * 12)
 
 
 def counted_from(mention: Mention, days: Days) -> Before:

@@ -32,7 +32,7 @@ def manner_of(codes: str, at: int, stage: int) -> Manner:
         alone=_ALONE.match(codes, at) is not None,
         respectively="r" in codes and _in_pairs(codes, at),
         own=_OWN.search(codes, near, at) is not None,
-        all_of_them="8" in codes and _of_all(codes, at, stage),
+        all_of_them=("8" in codes and _of_all(codes, at, stage)) or _each_alike(codes, stage),
         listed=_LISTED.search(codes, near, at) is not None,
         headed=0 <= stage < at and _HEADS.search(codes, stage, at) is not None,
     )
@@ -45,6 +45,11 @@ def _in_pairs(codes: str, at: int) -> bool:
 
 def _of_all(codes: str, at: int, stage: int) -> bool:
     return "8" in codes[at : max(at, stage)] or bool(_ALL.search(codes, max(0, at - REACH), at))
+
+
+def _each_alike(codes: str, stage: int) -> bool:
+    """`それぞれ速報値として`: one stage for all of them."""
+    return stage > 0 and codes[stage - 1] == "r" and codes[stage + 2 : stage + 3] != "t"
 
 
 _NEXT = Pattern(r"x[^T!b,]*$")

@@ -5,7 +5,6 @@ whose first month is another one; everything said of a year (halves, quarters, i
 said in months from its first.
 """
 
-from calendar import monthrange
 from datetime import date
 from typing import NamedTuple
 
@@ -35,7 +34,13 @@ def checked(span: Span) -> Span:
 
 
 def last_of_month(month: int) -> int:
-    return monthrange(month // 12, month % 12 + 1)[1]
+    """The number of its last day; the library's `calendar` would cost a tenth of our import."""
+    year, number = divmod(month, 12)
+    leap = year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
+    return _LENGTHS[number] + (number == 1 and leap)
+
+
+_LENGTHS = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 
 
 def first_day(span: Span) -> date:

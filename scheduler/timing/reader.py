@@ -2,7 +2,7 @@
 
 from datetime import date, timedelta
 
-from scheduler.timing.binding import Item
+from scheduler.timing.binding import Item, counts_from_a_year
 from scheduler.timing.certainty import unfamiliar
 from scheduler.timing.clauses import Mention
 from scheduler.timing.counting import counts_past_its_period
@@ -13,6 +13,7 @@ from scheduler.timing.days import (
     described,
     moved_by,
     moved_on,
+    rounds_on,
 )
 from scheduler.timing.derivation import derivation
 from scheduler.timing.doubts import doubtful_sentences, doubts
@@ -38,6 +39,7 @@ class _Reader:
         self.alternatives: list[Alternative] = []
         self.expect: list[Expectation] = []
         self.windows: list[Mention] = []
+        self.uncounted = False
 
     def reading(self) -> Reading:
         awaited = items(self.parsed.found)
@@ -62,7 +64,7 @@ class _Reader:
                 return "unclear"
             if days and mention.role in ("survey", "unclear") and not self._over(mention, days):
                 return "unclear"
-        return "unclear" if depends else "undated"
+        return "unclear" if depends or self.uncounted else "undated"
 
     def _take(self, item: Item) -> None:
         days = self._days(item)
@@ -103,20 +105,50 @@ class _Reader:
     def _days(self, item: Item) -> Days | None:
         """The item's own days: 翌年 counts from the year it covers, a shared repeat from today."""
         days = self._told(item.window)
-        how = item.window.phrase.first.anchor.how
-        covered = self.parsed.days[item.covers.place] if item.covers else None
         try:
             if days and item.cycle and item.window.phrase.lag:
-                return moved_by(days, item.cycle, self.context.asof, -_ROUNDS_BACK)
+                return self._lag_again(item, days, item.cycle)
             if since := self.parsed.days[item.since.place] if item.since else None:
                 return days_of(item.window, self.context, None, since.earliest)
-            if item.repeat and how in ("free", "before"):
-                return days_of(_freed(item.window), self.context, None, self.context.asof)
-            if item.covers and covered and how == "before" and self._just_after(item.window):
-                before = counted_from(item.covers, covered)
-                return days_of(item.window, self.context, before, self.context.asof)
+            return self._counted(item, days)
         except Impossible:
             return None
+
+    def _counted(self, item: Item, days: Days | None) -> Days | None:
+        how = item.window.phrase.first.anchor.how
+        covered = self.parsed.days[item.covers.place] if item.covers else None
+        if item.repeat and how in ("free", "before"):
+            if counts_from_a_year(item.repeat):
+                return self._from_a_year(item, days)
+            return days_of(_freed(item.window), self.context, None, self.context.asof)
+        if item.covers and covered and how == "before" and self._just_after(item.window):
+            before = counted_from(item.covers, covered)
+            return days_of(item.window, self.context, before, self.context.asof)
+        return days
+
+    def _from_a_year(self, item: Item, days: Days | None) -> Days | None:
+        """`５年ごとの調査（次回は令和７年）、翌年６月公表`: None where no year is named before."""
+        named = [
+            at
+            for at, other in enumerate(self.parsed.found[: item.window.place])
+            if not other.phrase.repeat and self.parsed.days[at]
+        ]
+        if not named:
+            self.uncounted = True
+            self.notes.append(note("unclear", self._words(item.window)))
+        return days if named else None
+
+    def _lag_again(self, item: Item, days: Days, cycle: str) -> Days:
+        """The first days not over that come so long after a period which comes again."""
+        base = item.repeat
+        named = self.parsed.days[base.place] if base else None
+        if base is None or named is None or abs(base.place - item.window.place) != 1:
+            return moved_by(days, cycle, self.context.asof, -_ROUNDS_BACK)
+        for rounds in range(-_ROUNDS_BACK, _ROUNDS_BACK):
+            start = counted_from(base, rounds_on(named, cycle, rounds))
+            days = days_of(item.window, self.context, start, self.context.asof)
+            if days.latest >= self.context.asof:
+                break
         return days
 
     def _told(self, window: Mention) -> Days | None:

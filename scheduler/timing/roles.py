@@ -32,7 +32,7 @@ def _role(name: str, role: str) -> Role:
 DEFAULT = _role("window", "window")
 FRAME = _role("frame", "frame")
 RECALLED = _role("recalled", "past")
-_FRAME = Pattern(r"Tw,?[^T!bvzdec]*T")
+_FRAME = Pattern(r"T(?:w,?[^T!bvzdec]*|,i)T")
 
 
 def asked_for(roles: tuple[Role, ...], codes: str) -> list[Role]:
@@ -42,7 +42,7 @@ def asked_for(roles: tuple[Role, ...], codes: str) -> list[Role]:
 
 
 def role_of(phrase: Phrase, codes: str, at: int, roles: list[Role]) -> Role:
-    """The role of the time at `at`; 今年度は before other times is their frame."""
+    """The role of the time at `at`; 今年度は frames the times after it."""
     if phrase.frames and _FRAME.match(codes, at):
         return FRAME
     around = f"{codes[max(0, at - REACH) : at]}{_mark(phrase)}{codes[at + 1 : at + REACH]}"

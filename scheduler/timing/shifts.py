@@ -1,12 +1,18 @@
 """Periods by name into days, and days and periods moved on by a repeat."""
 
 import re
-from calendar import monthrange
 from datetime import MAXYEAR, MINYEAR, date, timedelta
 
 from scheduler.timing.lazily import Pattern
 from scheduler.timing.model import Context
-from scheduler.timing.periods import Span, first_day, last_day, year_span
+from scheduler.timing.periods import (
+    Span,
+    first_day,
+    last_day,
+    last_of_month,
+    month_of,
+    year_span,
+)
 
 _PERIOD = Pattern(
     r"(?P<fiscal>FY)?(?P<year>[0-9]{4})(?:-(?:Q(?P<quarter>[1-4])|H(?P<half>[12])"
@@ -103,16 +109,16 @@ def shift_day(day: date, repeat: str, times: int = 1) -> date:
     if days:
         return day + timedelta(days=days * times)
     moved = _moved(day, months * times)
-    if day.day == monthrange(day.year, day.month)[1]:
-        return moved.replace(day=monthrange(moved.year, moved.month)[1])
+    if day.day == last_of_month(month_of(day)):
+        return moved.replace(day=last_of_month(month_of(moved)))
     return moved
 
 
 def _moved(day: date, months: int) -> date:
-    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
-    if not MINYEAR <= year <= MAXYEAR:
-        raise PeriodError(f"year {year} is beyond the calendar")
-    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
+    month = month_of(day) + months
+    if not MINYEAR <= month // 12 <= MAXYEAR:
+        raise PeriodError(f"year {month // 12} is beyond the calendar")
+    return date(month // 12, month % 12 + 1, min(day.day, last_of_month(month)))
 
 
 def shift_window(

@@ -103,6 +103,18 @@ def _after_each_month(match: re.Match[str]) -> Made:
     return "R", ("P1M", "month", False, *end)
 
 
+def _part_of_every(match: re.Match[str]) -> Made:
+    """Early in each month, the end of every fiscal year: that part, again and again."""
+    unit = match["unit"] or match["unit2"]
+    length = {"q": ("P3M", "quarter"), "h": ("P6M", "half"), "m": ("P1M", "month")}.get(unit[0])
+    part = _PARTS[match["part"] or "end"]
+    return "R", (*(length or ("P1Y", "year")), unit[0] == "f", part)
+
+
+def _after_every_year(match: re.Match[str]) -> Made:
+    return "R", ("P1Y", "year", bool(match["fiscal"]))
+
+
 def _each(_: re.Match[str]) -> Made:
     return "R", ("P1Y", "year", False)
 
@@ -145,6 +157,16 @@ def _nothing(_: re.Match[str]) -> Made:
     return " ", None
 
 
+_PARTS = {
+    **dict.fromkeys(("end", "close", "last month"), Step(9, "edge", -1)),
+    **dict.fromkeys(("beginning", "start"), Step(9, "edge", 0)),
+    "early": Step(9, "third", 0),
+    **dict.fromkeys(("mid", "middle", "mid-month"), Step(9, "third", 1)),
+    "late": Step(9, "third", 2),
+    "first half": Step(9, "half", 0),
+    "second half": Step(9, "half", 1),
+}
+_PERIOD = "(?:fiscal |financial |calendar )?year|quarter|half-year|half|month"
 _NAMES = "|".join(sorted(MONTHS, key=len, reverse=True))
 _NOT_MODAL = "(?! (?:be|have|not|also|change|vary|differ|include|need|well|only|still|come|take|become|require)\\b)"
 _NAME = rf"(?P<name>{_NAMES})\b(?:(?<=jan|feb|mar|apr|jun|jul|aug|sep|oct|nov|dec)\.|(?<=sept)\.)?{_NOT_MODAL}"
@@ -162,9 +184,9 @@ NUMBERS_IN_ENGLISH = (
     Number("month-and-day", rf"\b{_NAME} (?:the )?(?P<day>[0-9]{{1,2}}){_TH}(?:(?:-| to )(?P<last>[0-9]{{1,2}}){_TH})?(?![0-9:%]|,[0-9]{{3}}| ?%)", _month_day),
     Number("period-ended", rf"\b(?P<unit>quarter|half-year|half year|year|(?:12|twelve|6|six|3|three) months|month) (?:ended|ending|to) (?:on )?(?:(?P<day>[0-9]{{1,2}}){_TH} )?{_NAME}(?: (?P<day2>[0-9]{{1,2}}){_TH},?)? (?P<year>(?:19|20)[0-9]{{2}})\b", _period_ended),
     Number("following", rf"\bfollowing (?={_PART})", _nothing),
-    Number("fall", r"\bfall(?= (?:of |19|20|'|or |and )|$)|(?<=in )fall\b|(?<=the )fall\b", lambda _: ("P", Step(1, "season", 9))),
+    Number("fall", r"\bfall(?= (?:of |19|20|'|or |and )|$)|(?<=in )fall\b|(?<=the )fall\b(?! in\b)", lambda _: ("P", Step(1, "season", 9))),
     Number("month", rf"\b{_NAME}", _month),
-    Number("revised", rf"(?:^|(?<=[,;-] )|(?<=\n))revised(?=:| (?:in |around |by )?(?:{_PART}|[12][0-9]{{3}}))", lambda _: ("t", "revised")),
+    Number("revised", rf"(?:^|(?<=[,;/-] )|(?<=\n))revised(?=:| (?:in |around |by )?(?:{_PART}|[12][0-9]{{3}}))", lambda _: ("t", "revised")),
     Number("revised-heading", r"(?:^|(?<=[.;] ))revised(?= [a-z ]{2,30}: )", lambda _: ("t", "revised")),
     Number("estimated-figure", r"\bestimated(?= [a-z]+ (?:in|for|of|by|around) )(?! (?:date|time|completion|release|publication))", lambda _: ("t", "estimate")),
     Number("survey-figure", r"\b(?:survey|census|inquiry|poll) (?:tables?|reports?|figures?|statistics|totals|estimates|outcomes?)\b", lambda _: ("o", None)),
@@ -172,11 +194,14 @@ NUMBERS_IN_ENGLISH = (
     Number("revised-one", r"\brevised(?= one\b)", lambda _: ("t", "revised")),
     Number("revised-of", rf"\brevised(?= [a-z]+ (?:for|of) (?:{_PART}|q[1-4]|h[12]|fy|[12][0-9]{{3}}))", lambda _: ("t", "revised")),
     Number("month-after-survey", r"\b(?P<end>end of )?(?:the )?month (?:following|after) (?:the |each |every )?(?:reference|survey|data|target) (?:month|period)\b", _after_each_month),
+    Number("part-of-every", rf"(?:\b(?P<part>{'|'.join(_PARTS)})[- ](?:in |of )?(?:the )?(?P<every>each|every|reference) (?P<unit>{_PERIOD})|\b(?:each|every) (?P<unit2>{_PERIOD})[- ]end)\b", _part_of_every),
+    Number("after-every-year", r"\b(?:(?P<fiscal>fiscal|financial) |calendar )?year (?:following|after) (?:each|every|the reference) (?:(?:fiscal|financial|calendar|reference) )?year\b", _after_every_year),
     Number("every-weekday", r"\b(?:every|each) (?P<day>mon|tues|wednes|thurs|fri|satur|sun)day\b", _every_weekday),
     Number("possessive", r"(?<=[a-z0-9])'s\b", _nothing),
     Number("no-year", r"\byear (?=in which|when|that |to which)", _name),
     Number("every-n-yearly", rf"\b(?P<number>{'|'.join(COUNTS)}|[0-9]{{1,2}})-(?P<unit>year|month)ly\b", _every),
     Number("era-year", r"(?P<fiscal>\b(?:fiscal year|financial year|fy) ?)?\b(?P<era>reiwa|heisei|showa) (?P<year>[0-9]{1,2}|gannen)\b(?P<after> fiscal year\b)?(?: \((?:fy ?)?(?:19|20)[0-9]{2}\))?(?P<after2> (?:fiscal|financial) year\b)?", _era_year),
+    Number("era-letter", r"(?<![a-z0-9])(?P<fiscal>)(?P<era>[rhs])(?P<year>[0-9]{1,2}) \((?:19|20)[0-9]{2}\)(?P<after>)(?P<after2>)", _era_year),
     Number("era-again", r"(?<=[0-9] )\((?:reiwa|heisei|showa|[rhs]) ?[0-9]{1,2}\)", _nothing),
     Number("split-year", rf"{_BEGIN}(?:fy ?|(?:fiscal|financial) year )?(?P<year>(?:19|20)[0-9]{{2}})[/-](?P<last>(?:20)?(?:1[3-9]|[2-9][0-9]))(?![0-9/-])(?: (?:fiscal|financial) year\b)?", _split_year),
     Number("fiscal-year-named", rf"\b(?:fiscal|financial)(?: year)?(?: ending| ended)? (?P<a>(?:19|20)[0-9]{{2}})\b|{_BEGIN}(?P<b>(?:19|20)[0-9]{{2}}) (?:fiscal|financial) year\b", _fiscal),
@@ -185,10 +210,10 @@ NUMBERS_IN_ENGLISH = (
     Number("day-alone", r"(?:(?<=on the )|(?<=by the )|(?<=around the )|(?<=about the ))(?P<day>[0-9]{1,2})(?:st|nd|rd|th)(?= of|$|[.,;)])", _day),
     Number("day-of-each-month", rf"{_BEGIN}(?P<day>[0-9]{{1,2}}){_TH} (?:day )?of (?:each|every) month\b", _day_of_each_month),
     Number("each", rf"\b(?:every|each)(?= (?:the )?{_PART})", _each),
-    Number("lag", rf"\b(?P<within>within |no more than |no later than )?{_COUNT} (?P<unit>year|month|week|day)s?(?:(?P<then> later)|(?= (?:after|of|from|following)))", _lag),
+    Number("lag", rf"\b(?P<within>within |no more than |no later than )?{_COUNT} (?P<unit>year|month|week|day)s?(?:(?P<then> later| after (?:that|this)(?: date| day)?(?=[.,;)]|$)| afterwards| thereafter)|(?= (?:after|of|from|following)))", _lag),
     Number("year", rf"(?:\b(?:calendar )?year )?{_BEGIN}(?:(?P<year>(?:19|20)[0-9]{{2}})|'(?P<short>[0-9]{{2}}))(?![0-9%]|[:,.][0-9]| ?%)", _named),
     Number("weekday", r"\(?\b(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?\b\)?,?", _nothing),
-    Number("clock", r"(?<![0-9])[0-9]{1,2}(?::[0-9]{2}(?: ?[ap]\.?m\.?)?| ?[ap]\.?m\.?)", _nothing),
+    Number("clock", r"(?<![0-9])[0-9]{1,2}(?:\.[0-9]{2} ?[ap]\.?m\.?|:[0-9]{2}(?: ?[ap]\.?m\.?)?| ?[ap]\.?m\.?)", _nothing),
     Number("stop", r"\.(?= |$|\n)", _stop),
     Number("line", r"\n|\([0-9]{1,2}\) |^[0-9]{1,2}[.)] ", _line),
     Number("amount-by", r"(?<![0-9a-z.,])[0-9][0-9,]*(?= by )", lambda _: ("N", None)),

@@ -8,7 +8,7 @@ COARSE_FIRST = True
 _ANY = "[@#%=9]"
 _ACT = "vzde"
 _LIST = "@I?(?:[,a]T)*"
-_TOPIC = "[nshtdlzveNDhxf23QB]{1,6}(?:k[nshtdlzveN]{1,4})?(?:<[^<>T]*>)?"
+_TOPIC = "[nshtdlzveNDhxf23QB]{1,6}(?:k[nshtdlzveN]{1,4})?(?:<[^<>T]*>)?(?:k[nvzde]{1,3})?"
 
 
 # Rows of one name are the shapes of one rule: name, role, the letters it asks for, the shape.
@@ -16,16 +16,17 @@ _TOPIC = "[nshtdlzveNDhxf23QB]{1,6}(?:k[nshtdlzveN]{1,4})?(?:<[^<>T]*>)?"
 ROLES = (
     ("last-time", "last", "5", f"5[:wg]?i?{_ANY}"),
     ("goal-reached", "goal", "6H", f"[@#%9&][^T!b{_ACT}f]*[H6](?!o)[^T!b{_ACT}]*(?:[T!b,>]|$)"),
+    ("goal-reached", "goal", "H", "[@#%9]k[^T!b,]{0,3}oH"),
     ("goal-reached", "goal", "z", "[@#%9][^T!b,]*zoH"),
     ("goal-reached", "goal", "N", "@i?T[^T!b]*N[^T!b]*H"),
     ("goal-reached", "goal", "H", "H[wg][@#%9][^T!b]*N"),
-    ("lag-base", "base", "", "[@%9]>?[^T!b,L]{0,4},?L"),
+    ("lag-base", "base", "", "[@%9=]>?[^T!b,L]{0,4},?L"),
     ("lag-unnamed", "unclear", "", "^[^T]*&"),
     ("unnamed-start", "unclear", "S", f"Sk?{_ANY}"),
     ("from-then-on", "fact", "k", "9k[^vzd]"),
     ("until-then", "fact", "k", "#k[nslN4H]"),
     ("for-so-long", "fact", "4", f"{_ANY}k?4"),
-    ("postponed", "superseded", "Z", f"{_ANY}(?!k?[nthv]{{0,4}}w)[^T!b<]*T[^T!b,]*Z"),
+    ("postponed", "superseded", "Z", f"{_ANY}(?!k?[nthv]{{0,4}}(?:k[nvh]{{1,2}})?w)[^T!b<]*T[^T!b,]*Z"),
     ("postponed", "superseded", "f", f"{_ANY}i?[{_ACT}]fT[^!b]*Z"),
     ("survey-next", "survey", "s", "s<[^<>]*x[wngk:]*@>"),
     ("survey-next", "survey", "s", "s[^!b]*x[wngk:]*@I?i?3,?[^!b]*T"),
@@ -39,9 +40,10 @@ ROLES = (
     ("survey-next", "survey", "s", "s[^!Tv]*x[wngk]*@>?(?:[!b]|$)"),
     ("survey-next", "survey", "x", "xk?s[wg:]@[!b]"),
     ("was-planned", "superseded", "Z", f"{_ANY}i?[vzdeo]{{0,3}}Z,[^!b]*T"),
-    ("was-planned", "superseded", "Z", f"{_ANY}[ik]?[vzdeof]{{1,4}}Zn,[^!b]*T"),
+    ("was-planned", "superseded", "Z", f"{_ANY}[ik]?[vzdeof]{{1,4}}Zn?,[^!b]*T"),
     ("postponed-to", "window", "Z", f"[TE][^!b]*(?<!s[wgo:]){_ANY}i?Z"),
     ("not-set", "unset", "u", f"{_LIST}(?:k[nvzdsthxB]{{0,4}}[wg:]?|[nvzdsthxB]{{0,4}}[wg]?|:)[vnk,]{{0,3}}u[^T!b]*(?:[!b]|$)"),
+    ("not-set", "unset", "u", f"{_ANY}k[^T!b]*w[^T!b,]{{0,3}}u[^T!b]*(?:[!b]|$)"),
     ("original-plan", "superseded", "E", f"E[^T!b]*{_ANY}"),
     ("goal-set", "goal", "G", "[@#%9&][^T!bv]*G"),
     ("towards", "goal", "1", f"[@#%9](?!i)[^T!b,i{_ACT}]{{0,6}}1"),
@@ -59,7 +61,7 @@ ROLES = (
     ("after-its-window", "covers", "i", f"Ti,?{_LIST}(?:k?[tBn]|k{_TOPIC})"),
     ("note-of-a-period", "covers", "b", "T[^T]*b@(?:k[nt]+|n?t)(?:[!b]|$)"),
     ("note-of-a-period", "covers", "b", "T[^T]*bn?@tn?[nq]{1,2},[^!b]*T"),
-    ("value-of-a-day", "fact", "D", f"{_LIST}D[qnwk,]*N"),
+    ("value-of-a-day", "fact", "D", f"{_LIST}D[qnwkA,]*N"),
     ("value-of-a-day", "fact", "D", f"[wg]{_LIST}D!"),
     ("value-of-a-day", "fact", "<", f"[pNs][^T!b]{{0,2}}<{_LIST}D[^<>T]*>"),
     ("restated", "restated", "<", f"T[^T!b<>]*[{_ACT}f][^T!b<>]*<(?:vw)?[@%#]I?k?f?>"),
@@ -82,6 +84,8 @@ ROLES = (
     ("done", "past", "py", "[@#%9][^T!bjf]*[py](?:[!>b]|$)"),
     ("done", "past", "p", "=[^T!b]*p"),
     ("basis", "basis", "<", f"<{_ANY}I?i?[dl3]>k"),
+    ("basis", "basis", "<", f"n<{_ANY}>q"),
+    ("basis", "basis", "f", f"{_ANY}i?[del]fkn[^T!b]*w,?[^!b]*T[^!b]*v"),
     ("basis", "basis", "v", f"{_ANY}i?vnt"),
     ("basis", "basis", "i", f"{_ANY}i[vzde]n?Q"),
     ("basis", "basis", "h", f"{_ANY}i?hQ"),
@@ -92,6 +96,7 @@ ROLES = (
     ("basis", "basis", "K", f"{_ANY}I?i?[knlsp<h][^T!b,{_ACT}]*K"),
     ("basis", "basis", "g", f"{_ANY}i?[^T!b,]*g[^T!b,]*K"),
     ("basis", "basis", "Q", f"{_ANY}I?[knlsdp<h][^T!b,]*Q(?![^T!b,]*t)"),
+    ("basis", "basis", "Q", f"{_ANY}in[^T!b,{_ACT}]*Q[^T!b{_ACT}]*T"),
     ("going-on", "window", "c", f"{_ANY}.?c"),
     ("released", "window", "v", f"{_ANY}i?vk[nt]{{1,2}}[wgo:][^!b]*T"),
     ("survey-of-a-year", "covers", "s", f"{_LIST}k?s[wg],?[^!b]*T[^T!b]*v"),

@@ -145,6 +145,7 @@ NUMBERS_IN_JAPANESE = (
     *NUMBERS,
     Number("months", rf"{_ALONE}(?P<first>[0-9]{{1,2}})(?:月?[~-]|・)(?P<last>[0-9]{{1,2}})月(?!間)", _months),
     Number("month", rf"{_ALONE}(?P<month>[0-9]{{1,2}})月(?!間|額|号|次)", _month),
+    Number("days-taken", r"(?<=を)[0-9]{1,3}日(?=とする|以内とする|に短縮)", _quantity),
     Number("days", rf"{_ALONE}(?P<first>[0-9]{{1,2}})日?[~-](?P<last>[0-9]{{1,2}})日(?!間|以内|後|前(?!後)|数)", _days),
     Number("day", rf"{_ALONE}(?P<day>[0-9]{{1,2}})日(?!間|以内|後|前(?!後)|数)", _day),
     Number("week", r"第(?P<week>[1-5])週", _week),

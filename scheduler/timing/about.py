@@ -5,7 +5,8 @@ from scheduler.timing.lexer import Token
 from scheduler.timing.roles import REACH
 
 _STAGE_AFTER = Pattern(r"[TL](?:k?n{0,2}<[^<>T]*(t)[^<>T]*>|B?[k:]?(t)|i[^T,!b]*?(t))")
-_STAGE_LIST = Pattern(r"(t(?:[,a]t)+)[wg],?r[^t!b]*$")
+_STAGE_LIST = Pattern(r"(t(?:[,a]t)+)[^tT!b]*(?:T[^tT!b]{0,3})*$")
+_LIST_AFTER = Pattern(r"T[^t!b]*r(t(?:[,a]t)+)")
 _STAGE_ANYWHERE = Pattern(r"T[^T!b]*?(t)(?![wgk:])[^T!b]*(?:[!b]|$)")
 _KIND = Pattern(r"[TL][^T!b]*?([vzdec])")
 _KIND_LATER = Pattern(r"[TL][^!b]*?([vzdec])")
@@ -34,10 +35,14 @@ def stage_place(tokens: list[Token], codes: str, at: int, taken: int) -> int:
 
 def _stage_of_list(codes: str, at: int) -> int:
     """The stage of a time in `速報、確報は、それぞれ４月、２月`: the first goes with the first."""
-    stages = _STAGE_LIST.search(codes, max(0, at - REACH), at)
+    if "r" not in codes:
+        return -1
+    before = _STAGE_LIST.search(codes, max(0, at - REACH), at)
+    stages = before or _LIST_AFTER.match(codes, at, at + REACH)
     if stages is None:
         return -1
-    place = stages.start(1) + 2 * codes.count("T", stages.end(1), at)
+    since = stages.end(1) if before else max(codes.rfind("!", 0, at), codes.rfind("b", 0, at)) + 1
+    place = stages.start(1) + 2 * codes.count("T", since, at)
     return place if place < stages.end(1) else -1
 
 

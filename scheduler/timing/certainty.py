@@ -21,7 +21,7 @@ _SCRIPT = Pattern(r"[一-鿿ァ-ヺ]")
 
 def unfamiliar(parsed: Parsed, items: list[Item]) -> list[Note]:
     """A note for each sentence, digit or stage of a dated text that may mean something else."""
-    found = _sentences(parsed) + _digits(parsed) + _names(parsed, items)
+    found = _sentences(parsed) + _digits(parsed) + _names(parsed, items) + _stages(parsed, items)
     return found[:_MOST]
 
 
@@ -73,3 +73,14 @@ def _names(parsed: Parsed, items: list[Item]) -> list[Note]:
             if glued:
                 notes.append(note("stage-of-name", parsed.words(before)))
     return notes
+
+
+def _stages(parsed: Parsed, items: list[Item]) -> list[Note]:
+    """Stages that no figure of a text took although it took others: “preliminary and final”."""
+    taken = {item.stage.value for item in items if item.stage}
+    left = {token.value: token for token in parsed.tokens if token.code == "t"}
+    return [
+        note("stage-left", parsed.words(token))
+        for value, token in left.items()
+        if taken and value not in taken
+    ]

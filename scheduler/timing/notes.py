@@ -95,6 +95,10 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "「{words}」を速報・確報などの段階と読みましたが、名称の一部かもしれません。",
         "“{words}” was read as the stage of the figure, but may be part of a name.",
     ),
+    "stage-left": (
+        "「{words}」も数値の段階を示す語ですが、どの時期にも結び付けていません。",
+        "“{words}” names a stage of the figure too, but was bound to no time.",
+    ),
     "fiscal-assumed": (
         "「{words}」は年度の区分と読みました。",
         "“{words}” was read as a part of the fiscal year.",

@@ -138,6 +138,13 @@ def _edge(span: Span, step: Step, _: bool) -> Span:
     return part(span, step.a, 1)
 
 
+def _week_from(span: Span, step: Step, _: bool) -> Span:
+    """The seven days from a day of the month, into the next month where they reach it."""
+    first = first_day(days_of(span, step.a, step.a))
+    last = first + timedelta(days=6)
+    return Span(month_of(first), 1 + (first.month != last.month), first.day, last.day)
+
+
 def _half(span: Span, step: Step, _: bool) -> Span:
     if span.months == 1:
         return days_of(span, *((1, 15), (16, 0))[step.a])
@@ -193,6 +200,7 @@ _NARROW = {
     "half": _half,
     "third": _third,
     "days": _days,
+    "week": _week_from,
     "weekday": _weekday,
     "impossible": _impossible,
     "month": _month,

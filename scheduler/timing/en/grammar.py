@@ -20,6 +20,8 @@ ROLES = (
     ("survey-next", "survey", "s", "s[^!T]*T[^!T]*!?[^!T]*x[^T!]*@[,!a][^Tb]*[ov][^Tb]*T"),
     ("denied", "superseded", "6", f"6[^T!b]{{0,3}}{_ANY}"),
     ("not-set", "unset", "u", "(?:@[ot]{0,3}[:f]?|[to]k@[^T!bv]{0,3}|C@[^T!bv]{0,3})u[^T!b]*(?:[!b]|$)"),
+    ("given-up", "past", "/", f"{_ANY}[^T!b]*/"),
+    ("value-in-brackets", "fact", "N", "<@[:f,]N[^<>T]*>"),
     ("lag-base", "base", "", "L[^T!b]{0,5}[@%9=]"),
     ("lag-unnamed", "unclear", "", "&[^T]*$"),
     ("postponed", "superseded", "Z", f"{_ANY}[^T!b]*T[^T!b]{{0,2}}Z(?:[!b]|$)"),

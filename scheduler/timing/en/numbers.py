@@ -48,6 +48,12 @@ def _day_step(match: re.Match[str]) -> Step:
     return Step(3, "days", first, int(last)) if last else day(first)
 
 
+def _week_of(match: re.Match[str]) -> Made:
+    """The week of 15 June: that day and the six after it."""
+    name, number = match["name"] or match["name2"], match["day"] or match["day2"]
+    return "Y", Moment(FREE, (month(MONTHS[name]), Step(3, "week", int(number))))
+
+
 def _period_ended(match: re.Match[str]) -> Made:
     """The quarter ended 31 December 2020: the whole months up to that one."""
     months = {"q": 3, "h": 6, "y": 12, "m": 1}.get(match["unit"][0]) or _MONTHS[
@@ -124,9 +130,9 @@ def _day_of_each_month(match: re.Match[str]) -> Made:
 
 
 def _lag(match: re.Match[str]) -> Made:
-    word = match["number"]
+    word = match["number"] or "6"
     number = int(word) if word.isdigit() else COUNTS[word]
-    unit = match["unit"]
+    unit = match["unit"] or "month"
     months = number * {"year": 12, "month": 1}.get(unit, 0)
     days = number * {"week": 7, "day": 1}.get(unit, 0)
     return "L", Lag(months, days, bool(match["within"]), bool(match["then"]))
@@ -173,7 +179,7 @@ _NAME = rf"(?P<name>{_NAMES})\b(?:(?<=jan|feb|mar|apr|jun|jul|aug|sep|oct|nov|de
 _TH = "(?:st|nd|rd|th)?"
 _COUNT = rf"(?P<number>[0-9]{{1,2}}|{'|'.join(COUNTS)})"
 _BEGIN = "(?<![a-z0-9.,])"
-BEGIN = r"0-9a-z'.(\n"
+BEGIN = r"0-9a-z'.(/\n"
 _PART = rf"(?:{_NAMES}|spring|summer|autumn|fall|winter|end|start|beginning|early|late|mid|first|second|third|fourth|last)\b"
 # fmt: off
 NUMBERS_IN_ENGLISH = (
@@ -195,7 +201,7 @@ NUMBERS_IN_ENGLISH = (
     Number("revised-of", rf"\brevised(?= [a-z]+ (?:for|of) (?:{_PART}|q[1-4]|h[12]|fy|[12][0-9]{{3}}))", lambda _: ("t", "revised")),
     Number("month-after-survey", r"\b(?P<end>end of )?(?:the )?month (?:following|after) (?:the |each |every )?(?:reference|survey|data|target) (?:month|period)\b", _after_each_month),
     Number("part-of-every", rf"(?:\b(?P<part>{'|'.join(_PARTS)})[- ](?:in |of )?(?:the )?(?P<every>each|every|reference) (?P<unit>{_PERIOD})|\b(?:each|every) (?P<unit2>{_PERIOD})[- ]end)\b", _part_of_every),
-    Number("after-every-year", r"\b(?:(?P<fiscal>fiscal|financial) |calendar )?year (?:following|after) (?:each|every|the reference) (?:(?:fiscal|financial|calendar|reference) )?year\b", _after_every_year),
+    Number("after-every-year", r"\b(?:(?P<fiscal>fiscal|financial) |calendar )?year (?:following|after) (?:each|every|the reference) (?:(?:fiscal|financial|calendar|reference) )?year\b|\b(?:each|every) year (?:following|after) the (?:reference|survey) year\b", _after_every_year),
     Number("every-weekday", r"\b(?:every|each) (?P<day>mon|tues|wednes|thurs|fri|satur|sun)day\b", _every_weekday),
     Number("possessive", r"(?<=[a-z0-9])'s\b", _nothing),
     Number("no-year", r"\byear (?=in which|when|that |to which)", _name),
@@ -209,8 +215,12 @@ NUMBERS_IN_ENGLISH = (
     Number("every-so-often", rf"\b(?:once )?(?:every|each|once in) {_COUNT} (?P<unit>year|month|week|day)s?\b", _every),
     Number("day-alone", r"(?:(?<=on the )|(?<=by the )|(?<=around the )|(?<=about the ))(?P<day>[0-9]{1,2})(?:st|nd|rd|th)(?= of|$|[.,;)])", _day),
     Number("day-of-each-month", rf"{_BEGIN}(?P<day>[0-9]{{1,2}}){_TH} (?:day )?of (?:each|every) month\b", _day_of_each_month),
+    Number("annual", r"\bannual(?=[,:;.]| \(|$)", _each),
+    Number("weekly-on", r"\b(?:weekly|every week|each week),? (?:on )?(?P<day>mon|tues|wednes|thurs|fri|satur|sun)days?\b", _every_weekday),
+    Number("or-between-months", rf"(?<=[a-z.])/(?=(?:{_NAMES})\b)", lambda _: ("O", None)),
+    Number("week-of", rf"\bweek (?:of|commencing|beginning|starting|from) (?:monday,? )?(?:the )?(?:(?P<day>[0-9]{{1,2}}){_TH} (?:of )?{_NAME}|(?P<name2>{_NAMES})\.? (?P<day2>[0-9]{{1,2}}){_TH})", _week_of),
     Number("each", rf"\b(?:every|each)(?= (?:the )?{_PART})", _each),
-    Number("lag", rf"\b(?P<within>within |no more than |no later than )?{_COUNT} (?P<unit>year|month|week|day)s?(?:(?P<then> later| after (?:that|this)(?: date| day)?(?=[.,;)]|$)| afterwards| thereafter)|(?= (?:after|of|from|following)))", _lag),
+    Number("lag", rf"\b(?P<within>within |no more than |no later than )?(?:{_COUNT} (?P<unit>year|month|week|day)s?|half a year|half-year)(?:(?P<then> later| after (?:that|this)(?: date| day)?(?=[.,;)]|$)| afterwards| thereafter)|(?= (?:after|of|from|following)))", _lag),
     Number("year", rf"(?:\b(?:calendar )?year )?{_BEGIN}(?:(?P<year>(?:19|20)[0-9]{{2}})|'(?P<short>[0-9]{{2}}))(?![0-9%]|[:,.][0-9]| ?%)", _named),
     Number("weekday", r"\(?\b(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?\b\)?,?", _nothing),
     Number("clock", r"(?<![0-9])[0-9]{1,2}(?:\.[0-9]{2} ?[ap]\.?m\.?|:[0-9]{2}(?: ?[ap]\.?m\.?)?| ?[ap]\.?m\.?)", _nothing),

@@ -30,6 +30,7 @@ ROLES = (
     ("postponed", "superseded", "f", f"{_ANY}i?[{_ACT}]fT[^!b]*Z"),
     ("survey-next", "survey", "s", "s<[^<>]*x[wngk:]*@>"),
     ("survey-next", "survey", "s", "s[^!b]*x[wngk:]*@I?i?3,?[^!b]*T"),
+    ("survey-next", "survey", "s", "s[^!v]*<x[wngk:]*@I?i?3?>[!,][^!b]*[tv][^!b]*T"),
     ("survey-next", "survey", "x", "x[wngk:]*@I?i?3n?,[^!b]*T[^!b]*v"),
     ("survey-next", "survey", "s", "s[^!b]*[@%]I?k?3iZ[^!b]*T"),
     ("survey-next", "survey", "s", "s[^!Tv]*T[^!Tv]*x[wngk]*@,[^!b]*v"),

@@ -126,7 +126,7 @@ _INNER = (
 )
 _UNIT = "年度?|か月|週間?|日間?"
 _ALONE = "(?<![0-9.,])"
-BEGIN = r"0-9元令平昭大明rhsfqそさ更半過直今向前第午後次週年改調実施完終全確月火水木金土日の通計(\n"
+BEGIN = r"0-9元令平昭大明rhsfqそさ更半過直今向前第午後次週年例改調実施完終全確月火水木金土日の通計(\n"
 # fmt: off
 NUMBERS_IN_JAPANESE = (
     Number("year-named-twice", rf"(?:{ERA}\.?)?(?P<year>[0-9]{{1,4}}|元)年?度?{_INNER}(?:年?(?P<fiscal>度)|年)?", _twice_named),
@@ -159,6 +159,7 @@ NUMBERS_IN_JAPANESE = (
     Number("clock", "(?:午前|午後)?[0-9]{1,2}(?:時(?:[0-9]{1,2}分|半)?(?!点|期|間)|:[0-9]{2})", _nothing),
     Number("after-that", r"(?<=\))後(?:の|に)?", lambda _: ("Q", None)),
     Number("after", "(?<=[一-龥たのめりえけ])後(?=$|に|、|。|速やか|直ち|公表|集計|取りまとめ|とりまとめ|把握|適宜)", _after),
+    Number("as-usual", "例年(?:の)?(?:通り|どおり|同様|並み|時期)(?:の時期)?に?(?=$|、?公表|、?把握|。|の見込)", lambda _: ("J", None)),
     Number("on-deciding", "(?<=[一-龥しりちみびきい])次第", _after),
     Number("settled", "確定(?=する|予定|見込|される|し、|を受け|を待|$|。)", lambda _: ("v", "figure")),
     Number("revision", r"(?<![^\n(、:])改[定訂](?=[:)]|は[0-9令平r])", lambda _: ("t", "revised")),

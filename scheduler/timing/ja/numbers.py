@@ -126,7 +126,9 @@ _INNER = (
 )
 _UNIT = "年度?|か月|週間?|日間?"
 _ALONE = "(?<![0-9.,])"
-BEGIN = r"0-9元令平昭大明rhsfqそさ更半過直今向前第午後次週年例改調実施完終全確月火水木金土日の通計(\n"
+BEGIN = (
+    r"0-9元令平昭大明rhsfqそさ更半過直今向前第午後次週年例改調実施完終全確月火水木金土日の通計(\n"
+)
 # fmt: off
 NUMBERS_IN_JAPANESE = (
     Number("year-named-twice", rf"(?:{ERA}\.?)?(?P<year>[0-9]{{1,4}}|元)年?度?{_INNER}(?:年?(?P<fiscal>度)|年)?", _twice_named),

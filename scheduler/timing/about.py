@@ -24,11 +24,14 @@ def stage_place(tokens: list[Token], codes: str, at: int, taken: int) -> int:
         if codes.endswith(heading, max(taken, at - len(heading)), at):
             return at - 2
     after = _STAGE_AFTER.match(codes, at, at + REACH)
-    if after:
-        return after.start(after.lastindex or 0)
+    place = after.start(after.lastindex or 0) if after else -1
+    if after and tokens[place].value != "actual":
+        return place
     before = _stage_of_list(codes, at)
     if before < 0:
         before = _stage_before(tokens, codes, at, taken)
+    if after:
+        return before if codes[before : before + 1] == "t" and before == at - 1 else place
     anywhere = _STAGE_ANYWHERE.match(codes, at, at + REACH) if before < 0 else None
     return anywhere.start(1) if anywhere else before
 

@@ -33,16 +33,20 @@ class Binder:
         self.used = False
         self.given: Mention | None = None
         self.stage: Token | None = None
+        self.named: Token | None = None
         self.repeat: Mention | None = None
         self.since: Mention | None = None
         self.sentence = -1
         self.surveyed = False
         self.last_time: Mention | None = None
         self.previous = ""
+        self.based = -1
 
     def take(self, mention: Mention) -> None:
         self._take(mention)
         self.previous = mention.role
+        self.based = mention.place if mention.role == "base" else self.based
+        self.named = mention.stage or self.named
 
     def _take(self, mention: Mention) -> None:
         if mention.sentence != self.sentence:
@@ -95,6 +99,8 @@ class Binder:
         if self.used:
             self.stage = self.stage if mention.rule == "headed" else None
             self.covers, self.used = [], False
+        if mention.manner.those:
+            self.stage = self.named
         if mention.rule in ("share", "note-of-a-period") and self._belongs_to_last(mention):
             last = self.items[-1]
             self.items[-1] = last._replace(covers=mention, stage=last.stage or mention.stage)
@@ -128,14 +134,26 @@ class Binder:
     def _given_back(self, mention: Mention) -> bool:
         """`9月に2017年度実績を`: the period belongs to the window just before it."""
         last = self.items[-1] if self.items else None
-        if last is None or last.window.place != mention.place - 1 or last.covers:
+        if last is None or not self._follows(last, mention):
             return False
+        if last.covers:
+            self.items[-1] = last._replace(stage=last.stage or mention.stage)
+            self.items.append(last._replace(covers=mention, stage=mention.stage or last.stage))
+            return True
         stage = last.stage or mention.stage
         relative = last.window.phrase.repeat or last.repeat
         named = mention.phrase.first.anchor.how == "named" or not relative
         self.given = mention if named else None
         self.items[-1] = last._replace(covers=mention if named else None, stage=stage)
         return True
+
+    def _follows(self, last: Item, mention: Mention) -> bool:
+        """Whether a period stands right after a window, what it counts from or its first period."""
+        behind = mention.place - last.window.place
+        if last.covers:
+            listed = last.covers.place == mention.place - 1 and mention.manner.listed
+            return listed and behind > 1
+        return behind == 1 or (behind == 2 and self.based == mention.place - 1)
 
     def _belongs_to_last(self, mention: Mention) -> bool:
         """A note that says only which share the window before it is about."""

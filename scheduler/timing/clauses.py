@@ -81,6 +81,8 @@ class _Teller:
         """Mark its stage as taken; one before a verb of the past is its own: `改定値を公表した`."""
         if role.role in ("window", "covers"):
             self.taken = max(self.taken, stage + 1)
+            if self.codes.startswith("t", at + 1) and role.role == "covers":
+                self.taken = max(self.taken, at + 2)
         elif role.role == "past":
             self.taken = max(self.taken, self.codes.find("p", at, at + REACH))
 

@@ -31,7 +31,8 @@ def _alike(found: list[Item]) -> list[Item]:
 def _likened(item: Item, last: Item) -> Item:
     covers = last.covers if last.covers and last.covers.manner.all_of_them else item.covers
     stage = item.stage
-    if last.window.manner.all_of_them and (stage is None or stage.value == "actual"):
+    named = last.window.manner.all_of_them or (covers and covers.stage is last.stage)
+    if named and (stage is None or stage.value == "actual"):
         stage = last.stage
     return item._replace(covers=item.covers or covers, stage=stage)
 

@@ -14,7 +14,8 @@ A token's code is one letter, so that the grammar above can be written as patter
                3 carrying out · 4 duration · l law or meeting · h handling · p past · y habit
                f expected · 0 resolved · u not set · j depends · J depends strongly · K by way of
                Q based on · E original plan (ja), between (en) · Z postponed · r respectively
-               8 all of them · / given up · C for (en) · T a time put together of these (phrases.py)
+               8 all of them · / given up · C for (en) · ; of the period (ja) · S those of (en)
+               q that is (en) · Q because (en) · T a time put together of these (phrases.py)
 """
 
 import re

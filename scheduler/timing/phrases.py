@@ -32,7 +32,7 @@ class Phrase(NamedTuple):
         """Whether it is a whole year such as 今年度, within which other times may be named."""
         anchor = self.first.anchor
         whole = not (self.first.steps or self.last or self.bound)
-        return whole and (anchor.how, anchor.unit) == ("asof", "year")
+        return whole and anchor.how in ("asof", "before") and anchor.unit == "year"
 
 
 class Grammar(NamedTuple):
@@ -177,17 +177,25 @@ class _Builder:
         fields = self.fields
         if self.linked and last is None:
             fields["bound"] = "from"
-        if last is not None and fields.get("bound") in ("from", "until"):
+        ranges = last is not None or any(step.kind == "from-to" for step in first.steps)
+        if ranges and fields.get("bound") in ("from", "until"):
             fields.pop("bound")
         if last and not self.coarse_first:
             first = _with_year_of(last, first)
         phrase = Phrase(first, last, tokens=tokens, **fields)  # type: ignore[arg-type]
-        code = "L" if phrase.lag else "T"
+        code = "L" if phrase.lag else "n" if _is_adverb(phrase) else "T"
         self.done.append(Token(code, phrase, "", tokens[0].start, tokens[-1].end))
 
     def close(self) -> list[Token]:
         self._next()
         return self.done
+
+
+def _is_adverb(phrase: Phrase) -> bool:
+    """`came in late`: early and late without a month or a year are no time."""
+    first = phrase.first
+    vague = first.anchor == FREE and bool(first.steps) and first.steps[0].kind == "third"
+    return vague and len(first.steps) == 1 and phrase.last is None
 
 
 def _heads(first: Moment, last: Moment) -> bool:

@@ -200,6 +200,7 @@ _NARROW = {
     "half": _half,
     "third": _third,
     "days": _days,
+    "from-to": _days,
     "week": _week_from,
     "weekday": _weekday,
     "impossible": _impossible,

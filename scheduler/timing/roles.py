@@ -32,7 +32,7 @@ def _role(name: str, role: str) -> Role:
 DEFAULT = _role("window", "window")
 FRAME = _role("frame", "frame")
 RECALLED = _role("recalled", "past")
-_FRAME = Pattern(r"T(?:w,?[^T!bvzdec]*|,i)T")
+_FRAME = Pattern(r"T(?:w,?[^T!bvzdec]*|,i|,[nto]{1,4}i)T")
 
 
 def asked_for(roles: tuple[Role, ...], codes: str) -> list[Role]:

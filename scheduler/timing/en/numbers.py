@@ -45,7 +45,7 @@ def _month_day(match: re.Match[str]) -> Made:
 def _day_step(match: re.Match[str]) -> Step:
     first = int(match["day"])
     last = match["last"]
-    return Step(3, "days", first, int(last)) if last else day(first)
+    return Step(3, "from-to", first, int(last)) if last else day(first)
 
 
 def _week_of(match: re.Match[str]) -> Made:
@@ -77,7 +77,7 @@ def _split_year(match: re.Match[str]) -> Made:
     """2018/19 is the fiscal year that begins in the first and ends in the second."""
     first, last = int(match["year"]), int(match["last"])
     if (first + 1) % 100 != last % 100:
-        return None
+        return "Y", Moment(named_year(match["year"]), (Step(1, "impossible"),))
     return "Y", Moment(Anchor("named", first, "split", True))
 
 
@@ -105,20 +105,28 @@ def _every_weekday(match: re.Match[str]) -> Made:
 
 
 def _after_each_month(match: re.Match[str]) -> Made:
-    end = (Step(9, "edge", -1),) if match["end"] else ()
-    return "R", ("P1M", "month", False, *end)
+    if match["day"]:
+        return "R", ("P1M", "month", False, day(int(match["day"])))
+    part = (_PARTS["end"],) if match["end"] else (Step(3, "days", 0, 0),) if match["last"] else ()
+    return "R", ("P1M", "month", False, *part)
 
 
 def _part_of_every(match: re.Match[str]) -> Made:
     """Early in each month, the end of every fiscal year: that part, again and again."""
     unit = match["unit"] or match["unit2"]
-    length = {"q": ("P3M", "quarter"), "h": ("P6M", "half"), "m": ("P1M", "month")}.get(unit[0])
     part = _PARTS[match["part"] or "end"]
+    if unit in MONTHS:
+        return "R", ("P1Y", "year", False, month(MONTHS[unit]), part)
+    length = {"q": ("P3M", "quarter"), "h": ("P6M", "half"), "m": ("P1M", "month")}.get(unit[0])
     return "R", (*(length or ("P1Y", "year")), unit[0] == "f", part)
 
 
 def _after_every_year(match: re.Match[str]) -> Made:
     return "R", ("P1Y", "year", bool(match["fiscal"]))
+
+
+def _year_following(match: re.Match[str]) -> Made:
+    return "Y", Moment(Anchor("before", 1, "year", bool(match["fiscal"])))
 
 
 def _each(_: re.Match[str]) -> Made:
@@ -193,14 +201,18 @@ NUMBERS_IN_ENGLISH = (
     Number("fall", r"\bfall(?= (?:of |19|20|'|or |and )|$)|(?<=in )fall\b|(?<=the )fall\b(?! in\b)", lambda _: ("P", Step(1, "season", 9))),
     Number("month", rf"\b{_NAME}", _month),
     Number("revised", rf"(?:^|(?<=[,;/-] )|(?<=\n))revised(?=:| (?:in |around |by )?(?:{_PART}|[12][0-9]{{3}}))", lambda _: ("t", "revised")),
+    Number("revised-in-brackets", r"(?<=\()revised(?=\))", lambda _: ("t", "revised")),
+    Number("all-of-them", r"(?<=\()(?:all|both|each)\b", lambda _: ("8", None)),
+    Number("those", r"\b(?:those|that|the one|the ones)(?= (?:for|of|covering)\b)", lambda _: ("S", None)),
+    Number("year-following", r"\b(?:(?P<fiscal>fiscal|financial) )?year (?:following|after)(?=$|[.,;)])", _year_following),
     Number("revised-heading", r"(?:^|(?<=[.;] ))revised(?= [a-z ]{2,30}: )", lambda _: ("t", "revised")),
     Number("estimated-figure", r"\bestimated(?= [a-z]+ (?:in|for|of|by|around) )(?! (?:date|time|completion|release|publication))", lambda _: ("t", "estimate")),
     Number("survey-figure", r"\b(?:survey|census|inquiry|poll) (?:tables?|reports?|figures?|statistics|totals|estimates|outcomes?)\b", lambda _: ("o", None)),
     Number("year-of-survey", r"\b(?:year|month) (?:following|after) (?:the |each )?(?:survey year|survey|census|fieldwork|reference year)\b", lambda _: ("Y", Moment(Anchor("before", 1, "")))),
     Number("revised-one", r"\brevised(?= one\b)", lambda _: ("t", "revised")),
     Number("revised-of", rf"\brevised(?= [a-z]+ (?:for|of) (?:{_PART}|q[1-4]|h[12]|fy|[12][0-9]{{3}}))", lambda _: ("t", "revised")),
-    Number("month-after-survey", r"\b(?P<end>end of )?(?:the )?month (?:following|after) (?:the |each |every )?(?:reference|survey|data|target) (?:month|period)\b", _after_each_month),
-    Number("part-of-every", rf"(?:\b(?P<part>{'|'.join(_PARTS)})[- ](?:in |of )?(?:the )?(?P<every>each|every|reference) (?P<unit>{_PERIOD})|\b(?:each|every) (?P<unit2>{_PERIOD})[- ]end)\b", _part_of_every),
+    Number("month-after-survey", r"\b(?:(?P<end>end of )|(?P<last>last day of )|(?P<day>[0-9]{1,2})(?:st|nd|rd|th)? (?:day )?of )?(?:the )?month (?:following|after) (?:the |each |every )?(?:(?:reference|survey|data|target) (?:month|period)|month surveyed|month covered)\b", _after_each_month),
+    Number("part-of-every", rf"(?:\b(?P<part>{'|'.join(_PARTS)})[- ](?:in |of )?(?:the )?(?P<every>each|every|reference) (?P<unit>{_PERIOD}|{_NAMES})|\b(?:each|every) (?P<unit2>{_PERIOD})[- ]end)\b", _part_of_every),
     Number("after-every-year", r"\b(?:(?P<fiscal>fiscal|financial) |calendar )?year (?:following|after) (?:each|every|the reference) (?:(?:fiscal|financial|calendar|reference) )?year\b|\b(?:each|every) year (?:following|after) the (?:reference|survey) year\b", _after_every_year),
     Number("every-weekday", r"\b(?:every|each) (?P<day>mon|tues|wednes|thurs|fri|satur|sun)day\b", _every_weekday),
     Number("possessive", r"(?<=[a-z0-9])'s\b", _nothing),

@@ -127,7 +127,7 @@ _INNER = (
 _UNIT = "年度?|か月|週間?|日間?"
 _ALONE = "(?<![0-9.,])"
 BEGIN = (
-    r"0-9元令平昭大明rhsfqそさ更半過直今向前第午後次週年例改調実施完終全確月火水木金土日の通計(\n"
+    r"0-9元令平昭大明rhsfqそさ更半過直今向前第午後次週年例改調実施完終全確月火水木金土日の通計期(\n"
 )
 # fmt: off
 NUMBERS_IN_JAPANESE = (
@@ -154,7 +154,7 @@ NUMBERS_IN_JAPANESE = (
     Number("quarters", r"第?(?P<first>[1-4])(?:四半期)?[~-]第?(?P<last>[1-4])四半期(?!ごと|毎)", _quarters),
     Number("quarter", r"第?(?P<quarter>[0-9])・?四半期(?!ごと|毎|に1)", _quarter),
     Number("note-mark", r"\((?:注|※|\*)[0-9]{0,2}\)", _nothing),
-    Number("line-number", r"\n|\([0-9]{1,2}\)", _line),
+    Number("line-number", r"\n|\([0-9]{1,2}\)|(?:^|(?<=[み定表。す]))[1-9]\)", _line),
     Number("weekday-in-brackets", r"\([月火水木金土日](?:曜日?)?(?:・?祝)?\)", _nothing),
     Number("weekday", "(?<=毎週)(?P<day>[月火水木金土日])曜日?", _weekday),
     Number("whole-of-year", "(?<=年度)の?(?:通期|全体|通年|計)(?!画)", _nothing),
@@ -162,6 +162,7 @@ NUMBERS_IN_JAPANESE = (
     Number("after-that", r"(?<=\))後(?:の|に)?", lambda _: ("Q", None)),
     Number("after", "(?<=[一-龥たのめりえけ])後(?=$|に|、|。|速やか|直ち|公表|集計|取りまとめ|とりまとめ|把握|適宜)", _after),
     Number("as-usual", "例年(?:の)?(?:通り|どおり|同様|並み|時期)(?:の時期)?に?(?=$|、?公表|、?把握|。|の見込)", lambda _: ("J", None)),
+    Number("due-in-brackets", r"期限(?=\))", lambda _: ("s", None)),
     Number("on-deciding", "(?<=[一-龥しりちみびきい])次第", _after),
     Number("settled", "確定(?=する|予定|見込|される|し、|を受け|を待|$|。)", lambda _: ("v", "figure")),
     Number("revision", r"(?<![^\n(、:])改[定訂](?=[:)]|は[0-9令平r])", lambda _: ("t", "revised")),

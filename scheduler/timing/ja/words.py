@@ -120,7 +120,7 @@ REPEATS = (
     Word("every-week", "R", "毎週 週1回 週に1回 週次 毎週1回", ("P7D", "week", False)),
     Word("every-other-year", "R", "隔年 隔年度 1年おき", ("P2Y", "", False)),
     Word("every-other-month", "R", "隔月", ("P2M", "", False)),
-    Word("year-of-survey", "S", "調査年 対象年 実施年 調査年度 対象年度 実施年度 当該年 当該年度 基準年"),
+    Word("year-of-survey", "S", "調査を実施した年 調査実施年 調査実施年度 調査を行った年 調査した年 実施した年 調査年 対象年 実施年 調査年度 対象年度 実施年度 当該年 当該年度 基準年"),
 )
 STAGES = (
     Word("stage", "t", "速報値 速報 概数 概数値 暫定値 暫定 1次速報 2次速報 一次速報 二次速報", "preliminary"),
@@ -137,7 +137,7 @@ ACTIONS = (
     Word("release", "v", FIGURES, "figure"),
     Word("release", "v", "アップデート リリース 入手 公示 まとま 明らかに 得られ 公刊 周知 共有", "figure"),
     Word("delivery", "z", "提供 提出 報告 配布 送付 配信 通知 還元", "delivery"),
-    Word("decision", "d", "設定 決定 策定 見直 見直し 改定 改訂 定め 結論 整理 作成 措置 制定 改める 改正する 改正を", "decision"),
+    Word("decision", "d", "設定 決定 策定 講ずる 講じる 講じ 見直 見直し 改定 改訂 定め 結論 整理 作成 措置 制定 改める 改正する 改正を", "decision"),
     Word("decision", "d", "方針を示 提示 示した上で まとめた上で 示す 示し 決め 検討 導入 開始 着手 完了 運用開始 構築 設置 閣議決定", "decision"),
     Word("evaluation", "d", "検証 評価 フォローアップ 点検 分析", "evaluation"),
     Word("going-on", "c", "引き続き 引続き 引きつづき 継続 も同様 も実施", "continued"),
@@ -164,6 +164,7 @@ ACTIONS = (
     Word("no-time", "n", "内容 内閣 内部 毎月勤労統計 毎月勤労統計調査 内訳 内定 内示 端末 末端 初回 初年度 初期 秋田 春日 春闘 分野 分類 分科会 分担 分布 区分 十分 処分 成分"),
     Word("ends", "l", "終了予定 終了する 終了し 廃止"),
     Word("no-time", "n", "県内 国内 域内 市内 都内 府内 管内 区内 町内 圏内 庁内 省内 院内 学内 校内 社内 構内 室内 屋内 例年より 例年に比べ 例年と比べ 前年より 昨年より"),
+    Word("based-figure", "n", "同時に に基づく値 に基づく数値 に基づく指標"),
     Word("except", "4", "を除く を除き を除いて 以外"),
     Word("term", "l", "契約期間 事業期間 計画期間 申告期間 確定申告期間 受付期間 実施期間 工期 会期 任期 工事"),
     Word("hereafter", "n", "今後 その後 今後も 部分 最後 午後 直後 前後して"),
@@ -190,7 +191,7 @@ ACTIONS = (
     Word("all-of-them", "8", "いずれも どちらも 両方とも すべて 全て"),
     Word("as-at", "D", "時点 現在 現時点"),
     Word("share", "B", "分"),
-    Word("subject", "B", "対象: 対象期間: 対象年度: 対象年: 対象時期:"),
+    Word("subject", ";", "対象: 対象期間: 対象年度: 対象年: 対象時期:"),
     Word("not-set", "u", "未定 未確定 未設定 集計中 検討中 調整中 精査中 tbd 協議中 確認中 準備中"),
 )
 PARTICLES = (
@@ -202,8 +203,8 @@ PARTICLES = (
     Word("subject", "g", "が"),
     Word("place", "q", "で において にて"),
     Word("and", "a", "と 及び および 並びに ならびに かつ ・"),
-    Word("also", "m", "も"),
-    Word("comma", ",", "、 , /"),
+    Word("also", "m", "も に続き に続いて"),
+    Word("comma", ",", "、 , / |"),
     Word("stop", "!", "。 ; ．"),
     Word("colon", ":", ": → ⇒ ➡ ⇨"),
     Word("open", "<", "("),

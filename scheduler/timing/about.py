@@ -7,7 +7,7 @@ from scheduler.timing.roles import REACH
 _STAGE_AFTER = Pattern(r"[TL](?:k?n{0,2}<[^<>T]*(t)[^<>T]*>|B?[k:]?(t)|i[^T,!b]*?(t))")
 _STAGE_LIST = Pattern(r"(t(?:[,a]t)+)[^tT!b]*(?:T[^tT!b]{0,3})*$")
 _LIST_AFTER = Pattern(r"T[^t!b]*r(t(?:[,a]t)+)")
-_STAGE_ANYWHERE = Pattern(r"T[^T!b]*?(t)(?![wgk:])[^T!b]*(?:[!b]|$)")
+_STAGE_ANYWHERE = Pattern(r"T(?:(?!,a)[^T!b])*?(t)(?![wgk:])[^T!b]*(?:[!b]|$)")
 _KIND = Pattern(r"[TL][^T!b]*?([vzdec])")
 _KIND_LATER = Pattern(r"[TL][^!b]*?([vzdec])")
 _KIND_BEFORE = Pattern(r"([vzdec])[^vzdecT!b]*[TL]$")

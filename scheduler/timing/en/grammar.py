@@ -92,7 +92,8 @@ _PERIODS = "(?:C[,a]{0,2})+"
 FAMILIAR = (
     rf"{_PROSE}[to]{{1,2}}[Ck]{_PERIODS}[nfv<>]{{0,6}}i?[WR]i?{_PROSE}",
     rf"{_PROSE}{_PERIODS}t?n?o{{0,2}}[:nfv]{{0,6}}i?[WR]i?{_PROSE}",
-    rf"{_PROSE}[WR]{_PROSE}",
+    rf"(?=.*[vzdecotx:])(?:{_PROSE}[WR]{_PROSE})",
+    r"[fi,aA]{0,3}[WR][^n]*",
     r"(?:[to]{0,2}(?:[Ck]C)?[nfv:]{0,4}i?[WR][,a]{0,2}){1,3}",
     rf"R{_PROSE}[<!,]?x{_PROSE}[WR]>?{_PROSE}",
 )

@@ -250,12 +250,15 @@ def bounded(phrase: Phrase, days: Days, *, repeated: bool) -> tuple[date | None,
 
 def merged(found: list[Expectation]) -> list[Expectation]:
     """The items without a repeat's window that the text names a second time, in more detail."""
-    named = {(item.earliest, item.latest): item for item in found if not item.repeat}
-    again = [item for item in found if item.repeat and (item.earliest, item.latest) in named]
-    if not again:
+    named = {(item.earliest, item.latest) for item in found if not item.repeat}
+    repeats = {
+        (item.earliest, item.latest): item.repeat
+        for item in found
+        if item.repeat and (item.earliest, item.latest) in named
+    }
+    if not repeats:
         return found
-    repeats = {(item.earliest, item.latest): item.repeat for item in again}
-    rest = [item for item in found if item not in again]
+    rest = [i for i in found if not (i.repeat and (i.earliest, i.latest) in named)]
     return [i._replace(repeat=repeats.get((i.earliest, i.latest), i.repeat)) for i in rest]
 
 

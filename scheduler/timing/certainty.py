@@ -76,11 +76,13 @@ def _names(parsed: Parsed, items: list[Item]) -> list[Note]:
 
 
 def _stages(parsed: Parsed, items: list[Item]) -> list[Note]:
-    """Stages that no figure of a text took although it took others: “preliminary and final”."""
+    """Stages that no figure of a text took although it took others, and figures that took none."""
     taken = {item.stage.value for item in items if item.stage}
+    if not taken:
+        return []
     left = {token.value: token for token in parsed.tokens if token.code == "t"}
+    bare = [item.window.token for item in items if item.stage is None]
     return [
-        note("stage-left", parsed.words(token))
-        for value, token in left.items()
-        if taken and value not in taken
+        *(note("stage-left", parsed.words(left[value])) for value in left if value not in taken),
+        *(note("no-stage", parsed.words(token)) for token in bare),
     ]

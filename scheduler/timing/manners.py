@@ -12,8 +12,8 @@ class Manner(NamedTuple):
     `next`: after 次回. `alone`: its sentence says nothing else. `respectively`: with それぞれ.
     `own`: with a topic or object of its own before it. `all_of_them`: after いずれも, or with it
     before its stage. `listed`: with nothing but a comma after the time before. `headed`: its
-    stage is the topic before it, 速報値は３月. `those`: of `those for 2019`, whose figure was
-    named before.
+    stage is the topic before it, 速報値は３月. `those`: of `those for 2019` and `and for 2019`,
+    whose figure was named before.
     """
 
     next: bool
@@ -37,7 +37,7 @@ def manner_of(codes: str, at: int, stage: int) -> Manner:
         all_of_them=("8" in codes and _of_all(codes, at, stage)) or _each_alike(codes, stage),
         listed=_LISTED.search(codes, near, at) is not None,
         headed=0 <= stage < at and _HEADS.search(codes, stage, at) is not None,
-        those="S" in codes[max(0, at - 3) : at],
+        those="S" in codes[max(0, at - 3) : at] or codes[max(0, at - 2) : at] == "aC",
     )
 
 

@@ -99,6 +99,10 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "「{words}」も数値の段階を示す語ですが、どの時期にも結び付けていません。",
         "“{words}” names a stage of the figure too, but was bound to no time.",
     ),
+    "no-stage": (
+        "「{words}」の数値には段階を示す語がないため、ほかの時期の段階は及ばないと読みました。",
+        "No word says the stage of the figure of “{words}”; that of another time was not taken over.",
+    ),
     "fiscal-assumed": (
         "「{words}」は年度の区分と読みました。",
         "“{words}” was read as a part of the fiscal year.",

@@ -37,7 +37,7 @@ ROLES = (
     ("value-of-a-day", "fact", "<", "<nD@"),
     ("restated", "restated", "q", "q,?i?@"),
     ("as-at", "covers", "D", "D@"),
-    ("done", "past", "p", "p[^Tf!bZ]*?[@#%9]"),
+    ("done", "past", "p", "p[^Tf!bZ,]*?[@#%9]"),
     ("done", "past", ",", "[@#%9],[^T!bfJGQ]*p"),
     ("done", "past", "p", "9[^T!bf]*p"),
     ("note-of-a-period", "covers", "b", "T[^T]*b[n~Co]{0,5}@t?n?o?(?:[!b]|$)"),
@@ -80,8 +80,9 @@ ROLES = (
     ("survey", "survey", "s", f"[@#%9],?[^T!b{_ACT}oJQ]*s[^!bo]*(?:[!T]|$)"),
     ("delivered-at", "window", "z", f"z[^T!b]*l[^T!b{_ACT}]*{_ANY}"),
     ("acted-upon-at", "window", "l", f"f[de][^T!b{_ACT}]*l[^T!b{_ACT}]*{_ANY}"),
+    ("acted-upon-by", "window", "l", f"[vzde]n?l[^T!b{_ACT}]{{0,2}}#"),
     ("law", "law", "l", "lfi?[@#%9],"),
-    ("law", "law", "l", f"l[^T!b{_ACT}f,]*{_ANY}"),
+    ("law", "law", "l", f"l[^T!b{_ACT}f,:]*{_ANY}"),
     ("going-on", "window", "c", f"c[^T!b]*{_ANY}"),
 )
 # fmt: on

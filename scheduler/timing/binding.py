@@ -220,7 +220,9 @@ class Binder:
         last = self.items[-1].window if self.items else None
         told = last is not None and last.role == "last" and mention.manner.next
         if last and (told or (last is self.repeat and (last.bare or _again(mention)))):
-            mention = _in_its_month(mention, self.items.pop().window)
+            repeated = self.items.pop()
+            self.stage = self.stage or repeated.stage
+            mention = _in_its_month(mention, repeated.window)
         self._add(mention)
 
     def _add(self, mention: Mention) -> None:

@@ -101,7 +101,7 @@ _TEXTS: dict[str, tuple[str, str]] = {
     ),
     "no-stage": (
         "「{words}」の数値には段階を示す語がないため、ほかの時期の段階は及ばないと読みました。",
-        "No word says the stage of the figure of “{words}”; that of another time was not taken over.",
+        "No word says the stage of the figure of “{words}”; another time’s was not taken over.",
     ),
     "fiscal-assumed": (
         "「{words}」は年度の区分と読みました。",

@@ -216,6 +216,7 @@ NUMBERS_IN_ENGLISH = (
     Number("after-every-year", r"\b(?:(?P<fiscal>fiscal|financial) |calendar )?year (?:following|after) (?:each|every|the reference) (?:(?:fiscal|financial|calendar|reference) )?year\b|\b(?:each|every) year (?:following|after) the (?:reference|survey) year\b", _after_every_year),
     Number("every-weekday", r"\b(?:every|each) (?P<day>mon|tues|wednes|thurs|fri|satur|sun)day\b", _every_weekday),
     Number("possessive", r"(?<=[a-z0-9])'s\b", _nothing),
+    Number("by-the-year", r"\b(?:by|per) (?:calendar|fiscal|financial) year\b(?![- ]end)", _name),
     Number("no-year", r"\byear (?=in which|when|that |to which)", _name),
     Number("every-n-yearly", rf"\b(?P<number>{'|'.join(COUNTS)}|[0-9]{{1,2}})-(?P<unit>year|month)ly\b", _every),
     Number("era-year", r"(?P<fiscal>\b(?:fiscal year|financial year|fy) ?)?\b(?P<era>reiwa|heisei|showa) (?P<year>[0-9]{1,2}|gannen)\b(?P<after> fiscal year\b)?(?: \((?:fy ?)?(?:19|20)[0-9]{2}\))?(?P<after2> (?:fiscal|financial) year\b)?", _era_year),

@@ -134,7 +134,7 @@ JOINS = (
     Word("in", "i", "in on at"),
     Word("for", "C", "for covering concerning regarding period: reference_period: data_period:"),
     Word("as-at", "D", "as_of as_at"),
-    Word("no-time", "n", "by_calendar_year by_fiscal_year per_calendar_year by_year calendar_year_basis fiscal_year_basis at_present first_year second_year third_year final_year opening_year previous_years recent_years spring_water spring-water hot_spring hot_springs spring_tide winter_sports winter_roads"),
+    Word("no-time", "n", "calendar_year_basis fiscal_year_basis at_present first_year second_year third_year final_year opening_year previous_years recent_years spring_water spring-water hot_spring hot_springs spring_tide winter_sports winter_roads"),
     Word("article", " ", "the an respective coming upcoming calendar month_of whole_of entire \" “ ”"),
     Word("and", "a", "and & both as_well_as"),
     Word("because", "Q", "because owing_to as_a_result_of on_account_of"),

@@ -22,6 +22,7 @@ from scheduler.timing.shifts import (
     shift_period,
     shift_window,
 )
+from scheduler.timing.statements import Stated, stated
 
 __all__ = [
     "Alternative",
@@ -33,6 +34,7 @@ __all__ = [
     "Note",
     "PeriodError",
     "Reading",
+    "Stated",
     "aims",
     "as_of",
     "deadline",
@@ -43,5 +45,6 @@ __all__ = [
     "shift_day",
     "shift_period",
     "shift_window",
+    "stated",
     "summary",
 ]

@@ -1,0 +1,98 @@
+"""What somebody says of a figure in passing is read whole, or not at all."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from scheduler.timing import Context, Stated, stated
+
+WRITTEN = Context(date(2018, 3, 24))
+SPRING = date(2018, 3, 23)
+
+KNOWN = [
+    ("確報値 1,012団体 3月23日公表", "1,012団体", "final", None, SPRING),
+    ("Final figure 1,012, published 23 March", "1,012", "final", None, SPRING),
+    ("速報値は98.6％でした。3月20日に公表。", "98.6％", "preliminary", None, date(2018, 3, 20)),
+    ("2017年4月の確報値は1,012団体（3月23日公表）", "1,012団体", "final", "2017-04", SPRING),
+    ("12月25日に416市町村と公表", "416市町村", None, None, date(2017, 12, 25)),
+    ("２０１７年度は △1.5ポイント", "△1.5ポイント", None, "FY2017", None),
+    ("実績値 19分 3月20日公表", "19分", "actual", None, date(2018, 3, 20)),
+    ("１，０１２団体", "１，０１２団体", None, None, None),
+    ("1億2,300万円", "1億2,300万円", None, None, None),
+    ("約3万人", "約3万人", None, None, None),
+    ("-0.3%", "-0.3%", None, None, None),
+    ("19.5 million (preliminary)", "19.5 million", "preliminary", None, None),
+    ("416", "416", None, None, None),
+]
+
+
+@pytest.mark.parametrize(("text", "value", "stage", "period", "day"), KNOWN)
+def test_a_figure_is_read_with_its_stage_period_and_day(
+    text: str, value: str, stage: str | None, period: str | None, day: date | None
+) -> None:
+    assert stated(text, WRITTEN) == Stated("known", value, stage, period, day)
+
+
+@pytest.mark.parametrize("text", ["まだです", "未公表です", "Not yet.", "未把握"])
+def test_not_yet_is_understood(text: str) -> None:
+    assert stated(text, WRITTEN).sort == "not_yet"
+
+
+@pytest.mark.parametrize(
+    ("text", "first", "last", "approx"),
+    [
+        ("4月下旬に公表予定", date(2018, 4, 21), date(2018, 4, 30), False),
+        ("延期 2018年6月頃", date(2018, 6, 1), date(2018, 6, 30), True),
+        ("Will be published in late April", date(2018, 4, 21), date(2018, 4, 30), False),
+    ],
+)
+def test_a_later_time_is_a_window(text: str, first: date, last: date, approx: bool) -> None:
+    said = stated(text, WRITTEN)
+    assert (said.sort, said.earliest, said.latest, said.approx) == ("later", first, last, approx)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "1,012団体のうち416団体",
+        "1012 or 1013",
+        "1 012",
+        "1,012団体を予定",
+        "12か月",
+        "98.6％でした。3/20に公表。",
+        "予定どおり3月23日に19件と公表されました",
+        "速報値 98.6％、確報値",
+        "ありがとうございます。",
+        "",
+    ],
+)
+def test_what_can_be_read_in_two_ways_is_not_read(text: str) -> None:
+    assert stated(text, WRITTEN).sort == "unclear"
+
+
+@given(
+    st.integers(0, 10**7),
+    st.sampled_from(["団体", "％", "件", "市町村", "分", "", " bodies", "か所", "円", "ポイント"]),
+    st.sampled_from(["確報値 {}", "Final figure {}.", "{}", "3月23日に{}と公表", "値は{}でした"]),
+)
+def test_a_value_is_never_read_in_part(number: int, unit: str, frame: str) -> None:
+    text = frame.format(f"{number:,}{unit}")
+    said = stated(text, WRITTEN)
+    if said.sort == "known":
+        assert said.value is not None
+        assert said.value.startswith(f"{number:,}")
+        assert said.value.removeprefix(f"{number:,}") in {unit, ""}
+        assert said.value == f"{number:,}{unit}" or not unit.strip() or unit.startswith(" ")
+    else:
+        assert said.sort == "unclear"
+
+
+@given(st.text(max_size=80))
+def test_any_text_is_read_or_not_and_raises_nothing(text: str) -> None:
+    said = stated(text, WRITTEN)
+    assert (said.sort == "known") == (said.value is not None)
+    assert said.value is None or said.value in text

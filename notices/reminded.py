@@ -12,7 +12,7 @@ from sqlalchemy.orm import joinedload
 from db.inserts import ids_query
 from db.tables import Mail, Occurrence, Proposal, Reminder, is_open
 from scheduler import lists
-from scheduler.owners import recipients
+from scheduler.owners import owners, recipients
 from scheduler.proposals import undecided
 from scheduler.steps import HAND_OVER
 from scheduler.telling import PROPOSAL
@@ -62,8 +62,11 @@ def look_up(
     reminders = _still_open(session, [mail.id for mail in mails])
     proposals = _proposals(session, mails)
     opened = [each for found in reminders.values() for each in found.values()]
-    told_to = recipients(session, {each.entry_id for each in opened}, today)
-    found = lists.of_occurrences(session, {each.occurrence_id for each in opened}, today, policy)
+    entry_ids = {each.entry_id for each in opened}
+    owned = owners(session, entry_ids)
+    told_to = recipients(session, entry_ids, today, owned)
+    ids = {each.occurrence_id for each in opened}
+    found = lists.of_occurrences(session, ids, today, policy, owned)
     places = {item.id: place for place, item in enumerate(found)}
     reminded = {}
     for mail in mails:
@@ -72,8 +75,8 @@ def look_up(
         items = tuple(_concerning(mail.person, here, mine, told_to))
         asked = proposals.get(mail.id, ())
         if items or asked:
-            ids = {name: each.occurrence_id for name, each in mine.items()}
-            reminded[mail.id] = Reminded(items, ids, asked)
+            rows = {name: each.occurrence_id for name, each in mine.items()}
+            reminded[mail.id] = Reminded(items, rows, asked)
     return reminded
 
 

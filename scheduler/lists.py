@@ -26,12 +26,12 @@ from scheduler.occurrence import Standing, days_late, standing
 from scheduler.owners import owners
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from sqlalchemy import ColumnElement, Select, Subquery
     from sqlalchemy.orm import Session
 
-    from db.tables import Answer
+    from db.tables import Answer, Person
     from scheduler.policy import Policy
 
 
@@ -201,11 +201,18 @@ def entry(session: Session, entry_id: int, today: date, policy: Policy) -> list[
 
 
 def of_occurrences(
-    session: Session, occurrence_ids: Collection[int], today: date, policy: Policy
+    session: Session,
+    occurrence_ids: Collection[int],
+    today: date,
+    policy: Policy,
+    owned: Mapping[int, list[Person]] | None = None,
 ) -> list[Item]:
-    """The items of these occurrences, open or not, in the order of the sheets."""
+    """The items of these occurrences, open or not, in the order of the sheets.
+
+    `owned` is what `owners` says of their entries, from somebody who has asked for it already.
+    """
     found = _dated(session, Occurrence.id.in_(ids_query(session, occurrence_ids)))
-    return _items(session, sorted(found, key=_in_sheet_order), today, policy)
+    return _items(session, sorted(found, key=_in_sheet_order), today, policy, owned)
 
 
 def _dated(session: Session, which: ColumnElement[bool]) -> list[_Found]:
@@ -254,9 +261,15 @@ def newest_lines(entry_ids: Select[int]) -> Subquery:
     return lines.where(Line.entry_id.in_(entry_ids)).subquery()
 
 
-def _items(session: Session, found: Sequence[_Found], today: date, policy: Policy) -> list[Item]:
+def _items(
+    session: Session,
+    found: Sequence[_Found],
+    today: date,
+    policy: Policy,
+    owned: Mapping[int, list[Person]] | None = None,
+) -> list[Item]:
     entry_ids = {each.entry_id for each in found}
-    owned = owners(session, entry_ids)
+    owned = owners(session, entry_ids) if owned is None else owned
     confirmed = latest_answers(session, entry_ids, policy)
     names = _windowless_names(found)
     return [

@@ -12,7 +12,7 @@ from scheduler.absences import away
 from scheduler.steps import Audience
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from datetime import date
 
     from sqlalchemy import CompoundSelect
@@ -39,13 +39,17 @@ def owners(session: Session, entry_ids: Collection[int]) -> dict[int, list[Perso
 
 
 def recipients(
-    session: Session, entry_ids: Collection[int], today: date
+    session: Session,
+    entry_ids: Collection[int],
+    today: date,
+    owned: Mapping[int, list[Person]] | None = None,
 ) -> dict[int, list[Person]]:
     """Who hears of each entry on `today`: its owners, or every active admin where nobody owns it.
 
     Whoever is away hears on coming back; the delegate, or else the admins, hear in the meantime.
+    `owned` is what `owners` says, from somebody who has asked for it already.
     """
-    owned = owners(session, entry_ids)
+    owned = owners(session, entry_ids) if owned is None else owned
     absent = away(session, today)
     fallback = _with_delegates(admins(session), absent)
     told = {}

@@ -102,11 +102,37 @@ class MailState(StrEnum):
 
 
 class MailKind(StrEnum):
-    """Why a mail is sent."""
+    """Why a mail is sent; that of a day has the kind of the most urgent thing it tells."""
 
-    REMINDER = "reminder"
+    HAND_OVER = "hand_over"
     CHASE = "chase"
+    REMINDER = "reminder"
+    ADMIN = "admin"
+    CONFIRMATION = "confirmation"
+    POSTPONEMENT = "postponement"
+    WEEKLY = "weekly"
+    ECHO = "echo"
+    CHANNEL = "channel"
     SIGN_IN = "sign_in"
+
+
+class Stream(StrEnum):
+    """What a person may mute on its own: mails of several kinds that serve one end."""
+
+    REMINDERS = "reminders"
+    NEWS = "news"
+    ADMIN = "admin"
+    WEEKLY = "weekly"
+
+
+class Sort(StrEnum):
+    """What a mail that came in turned out to be."""
+
+    REPLY = "reply"
+    BOUNCE = "bounce"
+    UNSUBSCRIBE = "unsubscribe"
+    AUTOMATIC = "automatic"
+    STRANGE = "strange"
 
 
 class Sheet(Table):
@@ -307,11 +333,19 @@ class Answer(Table):
 
     A person said it, or a new edition that shows the figure; then `edition_id` names it. "interim"
     names a value of an earlier stage than the one that is still awaited. `again_on` is the day on
-    which whoever said "not yet" asked to be reminded again.
+    which whoever said "not yet" asked to be reminded again. `told_at` is when it was noted whom
+    else to tell; null until then.
     """
 
     __tablename__ = "answer"
     __table_args__ = (
+        # Read by `notices.announce`.
+        Index(
+            "ix_answer_untold",
+            "id",
+            sqlite_where=text("told_at IS NULL"),
+            postgresql_where=text("told_at IS NULL"),
+        ),
         CheckConstraint("verb <> 'confirm' OR value IS NOT NULL", name="confirmation_has_value"),
         CheckConstraint("verb <> 'postpone' OR note IS NOT NULL", name="postponement_has_reason"),
     )
@@ -328,6 +362,7 @@ class Answer(Table):
     source: Mapped[str | None]
     note: Mapped[str | None]
     again_on: Mapped[date | None]
+    told_at: Mapped[datetime | None]
 
     edition: Mapped[Edition | None] = relationship()
 
@@ -337,6 +372,8 @@ class Person(Table):
 
     `weekdays` are the days on which mail may come, as ISO digits (`1234`, Monday to Thursday), null
     the office's. What goes unanswered passes to `superior_id`, then to `unit_id`, a shared mailbox.
+    `suspended_at` is set once mail to the address has bounced for good; no mail goes there until it
+    is resumed, and bounces before `resumed_at` count no more.
     """
 
     __tablename__ = "person"
@@ -353,6 +390,8 @@ class Person(Table):
     unit_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     admin: Mapped[bool]
     active: Mapped[bool]
+    suspended_at: Mapped[datetime | None]
+    resumed_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
 
 
@@ -373,6 +412,28 @@ class Absence(Table):
     begun: Mapped[bool]
     ended: Mapped[bool]
     created_at: Mapped[datetime]
+
+
+class Mute(Table):
+    """A person wants no more mails of a stream; `lifted_at` is set once they are wanted again."""
+
+    __tablename__ = "mute"
+    __table_args__ = (
+        Index(
+            "uq_mute_in_force",
+            "person_id",
+            "stream",
+            unique=True,
+            sqlite_where=text("lifted_at IS NULL"),
+            postgresql_where=text("lifted_at IS NULL"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    stream: Mapped[Stream] = mapped_column(enum_text(Stream))
+    at: Mapped[datetime]
+    lifted_at: Mapped[datetime | None]
 
 
 class Assignment(Table):
@@ -522,12 +583,56 @@ class Reminder(Table):
     occurrence: Mapped[Occurrence] = relationship()
 
 
+class Channel(Table):
+    """Where a person gets copies of the mail of a day; `url` is Apprise's, and holds secrets."""
+
+    __tablename__ = "channel"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
+    url: Mapped[str]
+    label: Mapped[str]
+    created_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+
+
+class Notice(Table):
+    """Something besides a window that a person is to be told in the mail of a day.
+
+    `key` says what it is (`confirmation/12/5`), so that nobody is told twice; `answer_id` is the
+    answer it tells of. `mail_id` is null until it is posted.
+    """
+
+    __tablename__ = "notice"
+    __table_args__ = (
+        # Read by `notices.post`: who has something to be told.
+        Index(
+            "ix_notice_unposted",
+            "send_from",
+            "person_id",
+            sqlite_where=text("mail_id IS NULL"),
+            postgresql_where=text("mail_id IS NULL"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(unique=True)
+    kind: Mapped[MailKind] = mapped_column(enum_text(MailKind))
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    answer_id: Mapped[int | None] = mapped_column(ForeignKey("answer.id"))
+    day: Mapped[date]
+    send_from: Mapped[datetime]
+    mail_id: Mapped[int | None] = mapped_column(ForeignKey("mail.id"), index=True)
+    created_at: Mapped[datetime]
+
+
 class Mail(Table):
     """One mail to one person: the outbox. Its state changes in `notices.outbox` alone.
 
     `key` says what the mail is (`reminder/5/2018-03-01`), so the same mail is never made twice;
     `message_id` is fixed with it. `run_at` is when it may next be tried, `reply` what the server
-    last said. `lease_until` is set while somebody has it in hand, up to its settling.
+    last said. `lease_until` is set while somebody has it in hand, up to its settling. One with a
+    `channel_id` is a copy of the mail `copy_of_id` for another channel.
     """
 
     __tablename__ = "mail"
@@ -574,6 +679,9 @@ class Mail(Table):
     first_tried_at: Mapped[datetime | None]
     settled_at: Mapped[datetime | None]
 
+    channel_id: Mapped[int | None] = mapped_column(ForeignKey("channel.id"))
+    copy_of_id: Mapped[int | None] = mapped_column(ForeignKey("mail.id"))
+
     person: Mapped[Person] = relationship()
     reminders: Mapped[list[Reminder]] = relationship()
 
@@ -586,6 +694,27 @@ class MailCopy(Table):
     mail_id: Mapped[int] = mapped_column(ForeignKey("mail.id"), primary_key=True)
     subject: Mapped[str]
     content: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class Incoming(Table):
+    """A mail that came in, and what it turned out to be; `digest` keeps it from counting twice.
+
+    `mail_id` is the mail it answers or reports on, known by the secret in the address. A reply's
+    `text` is what its writer said, without what was quoted; a bounce's is the server's reason, and
+    `hard` whether that will not pass.
+    """
+
+    __tablename__ = "incoming"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    digest: Mapped[str] = mapped_column(String(64), unique=True)
+    at: Mapped[datetime]
+    sort: Mapped[Sort] = mapped_column(enum_text(Sort))
+    mail_id: Mapped[int | None] = mapped_column(ForeignKey("mail.id"), index=True)
+    person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"), index=True)
+    message_id: Mapped[str | None]
+    hard: Mapped[bool | None]
+    text: Mapped[str]
 
 
 class Feed(Table):

@@ -6,17 +6,23 @@ changed. What it allows is decided anew by whoever opens it.
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from functools import lru_cache
 from hashlib import sha256
 from typing import Any
 
-from itsdangerous import BadData, URLSafeSerializer
+from itsdangerous import BadData, Signer
+from itsdangerous.encoding import base64_decode, base64_encode
+
+from db.tables import Stream
 
 Payload = dict[str, int]
 
+WRITER = json.JSONEncoder(separators=(",", ":"))
 ANSWER_LIFETIME = timedelta(days=180)
+UNSUBSCRIBE_LIFETIME = timedelta(days=730)
 SIGN_IN_LIFETIME = timedelta(minutes=30)
 
 
@@ -26,6 +32,7 @@ class Purpose(StrEnum):
     ANSWER = "answer"
     SIGN_IN = "sign-in"
     SESSION = "session"
+    UNSUBSCRIBE = "unsubscribe"
 
 
 class LinkError(ValueError):
@@ -41,7 +48,8 @@ def sign(
 ) -> str:
     """A token of URL-safe ASCII that carries `payload` and ends `lifetime` after `now` (aware)."""
     expires = int((now + lifetime).timestamp())
-    return str(_serializer(secret, purpose).dumps([expires, payload]))
+    content = base64_encode(WRITER.encode([expires, payload]))
+    return _signer(secret, purpose).sign(content).decode("ascii")
 
 
 def open_link(secret: bytes, purpose: Purpose, token: str, now: datetime) -> Payload:
@@ -50,7 +58,7 @@ def open_link(secret: bytes, purpose: Purpose, token: str, now: datetime) -> Pay
     Raises `LinkError` where it was changed, signed for another purpose, or has expired at `now`.
     """
     try:
-        content: Any = _serializer(secret, purpose).loads(token)
+        content: Any = json.loads(base64_decode(_signer(secret, purpose).unsign(token)))
         expires, payload = content
     except (BadData, ValueError, TypeError) as error:
         raise LinkError(expired=False) from error
@@ -73,11 +81,17 @@ def sign_in_address(base_url: str, secret: bytes, person_id: int, now: datetime)
     return f"{base_url}/sign-in/{token}"
 
 
+def unsubscribe_address(
+    base_url: str, secret: bytes, person_id: int, stream: Stream, now: datetime
+) -> str:
+    """The page on which one person mutes or wants a stream again, and one click mutes it."""
+    payload = {"person": person_id, "stream": tuple(Stream).index(stream)}
+    return f"{base_url}/u/{sign(secret, Purpose.UNSUBSCRIBE, payload, now, UNSUBSCRIBE_LIFETIME)}"
+
+
 # A mail signs a link for each of its figures: the key of each purpose is made ready once.
 @lru_cache
-def _serializer(secret: bytes, purpose: Purpose) -> URLSafeSerializer:
-    return URLSafeSerializer(
-        secret,
-        salt=f"jikai.{purpose}",
-        signer_kwargs={"key_derivation": "hmac", "digest_method": sha256},
-    )
+def _signer(secret: bytes, purpose: Purpose) -> Signer:
+    salt = f"jikai.{purpose}"
+    key = Signer(secret, salt, key_derivation="hmac", digest_method=sha256).derive_key()
+    return Signer(key, salt, key_derivation="none", digest_method=sha256)

@@ -21,11 +21,11 @@ from sqlalchemy.orm import joinedload
 from db.engine import reading, writing
 from db.inserts import ids_query
 from db.tables import Mail
-from notices import outbox
+from notices import outbox, post
 from notices.books import Books
-from notices.compose import compose, look_up
+from notices.compose import compose, held_back, look_up, unsaid
 from notices.locale import say
-from notices.message import AddressError, domain_of
+from notices.message import AddressError
 from notices.pace import RELAY, Pace
 from notices.wire import Outcome, RefusedError, UnreachableError, Verdict
 
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
     from sqlalchemy.orm import Session
 
-    from notices.compose import Sender
+    from notices.compose import Found, Sender
     from notices.outbox import Claim
     from notices.wire import Conversation, Message, Transport
 
@@ -326,20 +326,20 @@ class _Room:
             outbox.release(session, [claim])
 
     def _has_to_rest(self, written: _Written) -> bool:
-        domain = domain_of(written.message.recipient)
-        until = self.office.pace.resting(domain, self.office.moment)
+        place = written.message.destination
+        until = self.office.pace.resting(place, self.office.moment)
         if until is None:
             return False
         # Not all at once when the rest is over.
         until += outbox.backoff(written.claim)
         with self.books.writing() as session:
-            reason = f"{domain} put off several mails, so this one was not tried yet"
+            reason = f"{place} put off several mails, so this one was not tried yet"
             outbox.put_off(session, written.claim, until, reason)
         return True
 
     def _settle(self, claim: Claim, message: Message, outcome: Outcome) -> None:
         pace, now = self.office.pace, self.office.moment
-        pace.heard(domain_of(message.recipient), outcome.verdict, now)
+        pace.heard(message.destination, outcome.verdict, now)
         if outcome.verdict is Verdict.ACCEPTED:
             pace.heard(RELAY, outcome.verdict, now)
         self.books.settle(claim, outcome)
@@ -377,7 +377,7 @@ def _write(office: Office, books: Books, claims: Sequence[Claim]) -> list[_Writt
             books.settle(claim, Outcome(Verdict.LATER, reason))
         else:
             if message is None:
-                _void(books, claim, mail, now)
+                _void(office, books, claim, mail, found)
             else:
                 written.append(_Written(claim, message))
     return written
@@ -389,7 +389,10 @@ def load(session: Session, mail_ids: Sequence[int]) -> list[Mail]:
     return list(session.scalars(query.options(joinedload(Mail.person))))
 
 
-def _void(books: Books, claim: Claim, mail: Mail, now: datetime) -> None:
-    key = "mail.void.answered" if mail.person.active else "mail.void.disabled"
+def _void(office: Office, books: Books, claim: Claim, mail: Mail, found: Found) -> None:
+    """Record why a mail is not sent; what its person may hear later waits for another mail."""
+    why, now = held_back(mail, found), office.moment
+    reason = say(mail.person.language, f"mail.void.{why or unsaid(mail, found)}")
     with books.writing() as session:
-        outbox.void(session, claim, say(mail.person.language, key), now)
+        if outbox.void(session, claim, reason, now) and why:
+            post.hold_back(session, mail, now, office.sender.settings.policy())

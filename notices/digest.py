@@ -1,4 +1,4 @@
-"""What one reminder mail says: the figures it reminds of, grouped, the most urgent first."""
+"""What a mail says of the figures it reminds of: in groups, the most urgent first."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, NamedTuple
 
+from db.tables import MailKind
 from notices import links, wording
 from notices.locale import say
 from notices.message import one_line
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 URGENCY = (Standing.OVERDUE, Standing.IN_GRACE, Standing.IN_WINDOW, Standing.WAITING)
 UNOWNED = "unowned"
 SECTIONS = (HANDED_OVER, *(standing.value for standing in URGENCY), UNOWNED)
+PROPOSED, DECIDED = "proposed", "decided"
 LONGEST_NAME = 48
 # Japanese has no blank where a line ends.
 BROKEN_JAPANESE = re.compile(r"(?<=[^\x00-\x7f])[ \t]*\n[ \t]*(?=[^\x00-\x7f])")
@@ -36,13 +38,15 @@ BROKEN_JAPANESE = re.compile(r"(?<=[^\x00-\x7f])[ \t]*\n[ \t]*(?=[^\x00-\x7f])")
 class Figure:
     """One occurrence below its line: what is known of it, and the page where it is answered for.
 
-    `id` is the one people use; `facts` are the latest value and the target, each a sentence.
+    `id` is the one people use; `facts` are the latest value and the target, each a sentence;
+    `owners` are addresses.
     """
 
     id: str
     name: str
     facts: tuple[str, ...]
     link: str
+    owners: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,10 +76,15 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Digest:
-    """A reminder mail in words; `subject` names the most urgent thing."""
+    """Figures to be answered for, in words; `subject` names the most urgent thing."""
 
     subject: str
     sections: tuple[Section, ...]
+
+    @property
+    def asks(self) -> bool:
+        """Whether any figure in it waits for an answer, not for a decision alone."""
+        return any(section.name not in {PROPOSED, DECIDED} for section in self.sections)
 
 
 class _Told(NamedTuple):
@@ -87,27 +96,45 @@ class _Told(NamedTuple):
     address: Callable[[str], str]
 
 
-def digest(
-    found: Reminded, person: Person, settings: Settings, secret: bytes, now: datetime
-) -> Digest:
-    """What a reminder mail says to `person` at `now`."""
-    policy = settings.policy()
+def digests(
+    found: Reminded,
+    person: Person,
+    settings: Settings,
+    secret: bytes,
+    *,
+    policy: Policy,
+    now: datetime,
+) -> dict[MailKind, Digest]:
+    """What a mail says to `person` at `now`: what was handed over, then the rest.
+
+    The rest is a chase where anything in it is overdue, else a reminder.
+    """
 
     def address(public_id: str) -> str:
         base_url, occurrence_id = settings.web.base_url, found.ids[public_id]
         return links.answer_address(base_url, secret, occurrence_id, person.id, now)
 
     told = _Told(person.language, policy.today(now), policy, address)
+    handed = [each for each in found.items if each[1] == HANDED_OVER]
+    owed = [each for each in found.items if each[1] != HANDED_OVER]
+    is_late = any(item.state is Standing.OVERDUE for item, _ in owed)
     decisions = _decisions(found.proposals, settings, told)
-    sections = (*decisions, *_sections(found.items, told))
-    count = len(found.items) + len(found.proposals)
+    said = {
+        MailKind.HAND_OVER: tuple(_sections(handed, told)),
+        MailKind.CHASE if is_late else MailKind.REMINDER: (*decisions, *_sections(owed, told)),
+    }
+    return {kind: _digest(sections, told) for kind, sections in said.items() if sections}
+
+
+def _digest(sections: tuple[Section, ...], told: _Told) -> Digest:
+    count = sum(len(group.figures) for section in sections for group in section.groups)
     return Digest(_subject(sections, count, told), sections)
 
 
 def _decisions(proposals: Sequence[Proposal], settings: Settings, told: _Told) -> Iterator[Section]:
-    of_section: dict[str, list[Proposal]] = {"proposed": [], "decided": []}
+    of_section: dict[str, list[Proposal]] = {PROPOSED: [], DECIDED: []}
     for each in proposals:
-        of_section["decided" if each.decided_at else "proposed"].append(each)
+        of_section[DECIDED if each.decided_at else PROPOSED].append(each)
     for name, here in of_section.items():
         if here:
             title = say(told.language, f"mail.section.{name}", count=len(here))
@@ -128,8 +155,8 @@ def _proposal(proposal: Proposal, settings: Settings, told: _Told) -> Group:
         when=wording.expected(*days, language, told.policy),
         state=Standing.WAITING,
         standing=say(language, f"mail.proposal.{how}", who=who, number=proposal.id),
-        text=_plain(proposal.reason),
-        figures=(Figure(occurrence.public_id, _plain(occurrence.entry.name), (), entry_page),),
+        text=plain(proposal.reason),
+        figures=(Figure(occurrence.public_id, plain(occurrence.entry.name), (), entry_page),),
         quoted="reason_words" if proposal.proposer else "source_words",
     )
 
@@ -155,7 +182,7 @@ def _groups(items: list[Item], told: _Told) -> tuple[Group, ...]:
     alike: dict[tuple[object, ...], list[Item]] = defaultdict(list)
     for item in sorted(items, key=_urgency):
         window = (item.earliest, item.latest, item.approx)
-        alike[(*window, item.kind, item.covers, item.stage, _plain(item.text))].append(item)
+        alike[(*window, item.kind, item.covers, item.stage, plain(item.text))].append(item)
     return tuple(_group(same, told) for same in alike.values())
 
 
@@ -172,7 +199,7 @@ def _group(items: list[Item], told: _Told) -> Group:
         when=wording.expected(item.earliest, item.latest, item.approx, language, told.policy),
         state=item.state,
         standing=wording.standing(item.state, left, language),
-        text=_plain(item.text),
+        text=plain(item.text),
         figures=tuple(_figure(each, told) for each in items),
     )
 
@@ -181,14 +208,14 @@ def _figure(item: Item, told: _Told) -> Figure:
     facts = []
     if item.value:
         key = "mail.latest_of" if item.value_asof or item.value_stage else "mail.latest"
-        about = _about(item.value_asof, item.value_stage, told.language)
-        facts.append(say(told.language, key, value=_plain(item.value), about=about))
+        which = about(item.value_asof, item.value_stage, told.language)
+        facts.append(say(told.language, key, value=plain(item.value), about=which))
     if item.target:
-        facts.append(say(told.language, "mail.target", target=_plain(item.target)))
-    return Figure(item.id, _plain(item.entry), tuple(facts), told.address(item.id))
+        facts.append(say(told.language, "mail.target", target=plain(item.target)))
+    return Figure(item.id, plain(item.entry), tuple(facts), told.address(item.id), item.owners)
 
 
-def _about(asof: str | None, stage: str | None, language: str) -> str:
+def about(asof: str | None, stage: str | None, language: str) -> str:
     """Which period a value is of, and how final it is: 2017年4月、速報."""
     said = (wording.period(asof, language) if asof else "", wording.stage(stage, language))
     return say(language, "words.list_joint").join(part for part in said if part)
@@ -205,6 +232,6 @@ def _subject(sections: tuple[Section, ...], count: int, told: _Told) -> str:
     return urgent + (say(told.language, "mail.subject.more", count=rest) if rest else "")
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     """Cells of tables are broken anywhere; a mail breaks its lines itself."""
     return " ".join(BROKEN_JAPANESE.sub("", text).split())

@@ -17,6 +17,7 @@ from db.engine import DatabaseUrlError, open_engine, reading
 from db.tables import Entry, Heartbeat, Mail, MailState, Person
 from db.upgrade import SchemaError, require_newest
 from notices import keys, passes
+from notices.samples import broken_templates
 from notices.settings_faults import SettingsError
 from notices.settings_sources import variable
 from notices.wire import UnreachableError
@@ -65,6 +66,7 @@ def examine(settings: Settings, now: datetime) -> Iterator[Check]:
     yield _signing_key(settings)
     yield from _addresses(settings)
     yield _mail_way(settings)
+    yield _templates(settings)
     yield from _database(settings, now)
 
 
@@ -115,6 +117,20 @@ def _mail_way(settings: Settings) -> Check:
         text = f"{place} is spoken to without encryption"
         return Check("mail", State.WARN, text, 'set [mail] security to "starttls" or "tls"')
     return Check("mail", State.OK, f"{mail.transport}, {place} answers")
+
+
+def _templates(settings: Settings) -> Check:
+    name, folder = "templates", settings.mail.template_folder
+    if folder is None:
+        return Check(name, State.OK, "Jikai's own")
+    broken = broken_templates(settings)
+    if broken:
+        text = "; ".join(f"{folder / fault.name}: {fault.reason}" for fault in broken)
+        return Check(name, State.WARN, text, "until they are mended, Jikai's own are used")
+    count = len(list(folder.glob("*.j2")))
+    if count == 0:
+        return Check(name, State.WARN, f"there are none in {folder}", "run: jikai mail templates")
+    return Check(name, State.OK, f"{count} of the office's in {folder}, all of them work")
 
 
 def _database(settings: Settings, now: datetime) -> Iterator[Check]:

@@ -29,6 +29,7 @@ DIRECTION_MARKS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2
 NOT_IN_A_LINE = frozenset({"Cc", "Cs", "Co", "Cn", "Zl", "Zp"})
 # Neither blank, bracket nor control character: nothing that could end the address early.
 PLAIN_ADDRESS = re.compile(r"[!-;=?-~]+@[!-;=?-~]+")
+LINES = re.compile(f".{{1,{WIDTH}}}")
 BEFORE_WORD, AFTER_WORD = "=?utf-8?b?", "?="
 FIXED = (
     "Auto-Submitted: auto-generated",
@@ -48,19 +49,24 @@ class AddressError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """What a mail says, before it is a mail. `stream` names the list it belongs to, if any."""
+    """What a mail says, before it is a mail.
+
+    `stream` names the list it belongs to, if any, and `unsubscribe` the page on which that ends.
+    """
 
     subject: str
     text: str
     html: str
     stream: str | None = None
+    unsubscribe: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Letterhead:
     """Who writes to whom, and what stays the same however often the mail is tried.
 
-    `follows` are the Message-IDs of the mails that this one follows up.
+    `follows` are the Message-IDs of the mails that this one follows up, `unsubscribe` the addresses
+    (https, mailto) that end the letter's stream (RFC 2369, 8058).
     """
 
     sender: str
@@ -71,6 +77,7 @@ class Letterhead:
     date: datetime
     language: str
     follows: tuple[str, ...] = ()
+    unsubscribe: tuple[str, ...] = ()
 
 
 @lru_cache
@@ -109,6 +116,7 @@ def build(letter: Letter, head: Letterhead) -> bytes:
         *_following(head.follows),
         f"Content-Language: {head.language}",
         *([f"List-Id: <{letter.stream}.{domain_of(head.sender)}>"] if letter.stream else []),
+        *_unsubscribing(head.unsubscribe),
         *FIXED,
         f'Content-Type: multipart/alternative;\r\n boundary="{boundary}"',
         "",
@@ -126,6 +134,16 @@ def _following(message_ids: tuple[str, ...]) -> tuple[str, ...]:
     return (f"In-Reply-To: {listed}", f"References: {listed}") if message_ids else ()
 
 
+def _unsubscribing(addresses: tuple[str, ...]) -> tuple[str, ...]:
+    if not addresses:
+        return ()
+    listed = ",\r\n ".join(f"<{address}>" for address in addresses)
+    # One click is defined for https alone (RFC 8058).
+    safe = any(address.startswith("https:") for address in addresses)
+    one_click = ("List-Unsubscribe-Post: List-Unsubscribe=One-Click",) if safe else ()
+    return (f"List-Unsubscribe: {listed}", *one_click)
+
+
 def _part(kind: str, text: str, boundary: str) -> tuple[str, ...]:
     coded = b2a_base64(text.encode("utf-8"), newline=False).decode("ascii")
     return (
@@ -133,7 +151,7 @@ def _part(kind: str, text: str, boundary: str) -> tuple[str, ...]:
         f"Content-Type: text/{kind}; charset=utf-8",
         "Content-Transfer-Encoding: base64",
         "",
-        *(coded[start : start + WIDTH] for start in range(0, len(coded), WIDTH)),
+        *LINES.findall(coded),
     )
 
 

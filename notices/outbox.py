@@ -32,8 +32,8 @@ LONGEST_WAIT = timedelta(hours=1)
 GIVE_UP_AFTER = timedelta(days=5)
 # What may be read twice rather than not at all; any other mail stays in doubt until somebody looks.
 SENT_AGAIN = (MailKind.CHASE,)
-# Somebody waits at the door for it: it neither waits for other mails nor keeps them waiting.
-OUT_OF_TURN = (MailKind.SIGN_IN,)
+# Somebody waits for it, or it goes another way: it neither waits for other mails nor keeps them.
+OUT_OF_TURN = (MailKind.SIGN_IN, MailKind.ECHO, MailKind.CHANNEL)
 _IN_HAND = frozenset({MailState.SENDING, MailState.DOUBTFUL})
 STATE_AFTER = {
     Verdict.ACCEPTED: MailState.SENT,
@@ -83,12 +83,17 @@ class Mark(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class NewMail:
-    """A mail to be made: `key` says what it is, `day` is the person's."""
+    """A mail to be made: `key` says what it is, `day` is the person's.
+
+    A copy for another channel than mail names that and the mail it is of.
+    """
 
     kind: MailKind
     person_id: int
     key: str
     day: date
+    channel_id: int | None = None
+    copy_of_id: int | None = None
 
 
 def enqueue(session: Session, mails: Sequence[NewMail], domain: str, now: datetime) -> None:
@@ -399,6 +404,8 @@ def _row(mail: NewMail, domain: str, now: datetime) -> dict[str, Any]:
         "kind": mail.kind,
         "person_id": mail.person_id,
         "day": mail.day,
+        "channel_id": mail.channel_id,
+        "copy_of_id": mail.copy_of_id,
         "message_id": f"<{mail.kind.value}.{mail.day:%Y%m%d}.{digest}@{domain}>",
         "state": MailState.QUEUED,
         "run_at": now,

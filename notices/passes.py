@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from db.engine import reading, writing
 from db.inserts import insert_into
 from db.tables import Heartbeat
-from notices import deliver, keys, outbox, post
+from notices import announce, deliver, keys, outbox, post
+from notices.channels import WithChannels
 from notices.compose import Sender
 from notices.maildir import MaildirTransport
 from notices.message import domain_of
@@ -40,7 +41,11 @@ class Pass:
 
 
 def transport(settings: Settings) -> Transport:
-    """The way out for mails that the configuration names. Raises `SettingsError` (no password)."""
+    """The way out that the configuration names, and to channels. Raises `SettingsError`."""
+    return WithChannels(_mail_transport(settings))
+
+
+def _mail_transport(settings: Settings) -> Transport:
     mail = settings.mail
     if mail.transport == "maildir":
         return MaildirTransport(mail.maildir)
@@ -76,7 +81,9 @@ def come_due(engine: Engine, settings: Settings, now: datetime, stop: Event | No
     """Let everything come due that does at `now`, by the policy of today; how many timers."""
     follow_policy(engine, settings, now)
     begin_all(engine, settings, now)
-    return sweep_all(engine, settings, now, stop)
+    swept = sweep_all(engine, settings, now, stop)
+    announce_all(engine, settings, now)
+    return swept
 
 
 def follow_policy(engine: Engine, settings: Settings, now: datetime) -> None:
@@ -118,6 +125,21 @@ def sweep_all(engine: Engine, settings: Settings, now: datetime, stop: Event | N
             break
         total += taken
     return total
+
+
+def announce_all(engine: Engine, settings: Settings, now: datetime) -> None:
+    """Note what people are to be told besides their windows, each batch a transaction."""
+    policy = settings.policy()
+    with reading(engine) as session:
+        anything = announce.is_due(session, now, policy)
+    if not anything:
+        return
+    with writing(engine) as session:
+        announce.announce_day(session, now, settings)
+    while True:
+        with writing(engine) as session:
+            if announce.announce_answers(session, now, policy) == 0:
+                return
 
 
 def post_some(engine: Engine, settings: Settings, now: datetime) -> int:

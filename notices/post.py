@@ -1,4 +1,4 @@
-"""Reminders into mails: everything a person is to hear of on one day goes into one mail."""
+"""Reminders and notices into mails: all that a person is to hear of on one day is one mail."""
 
 from __future__ import annotations
 
@@ -7,13 +7,16 @@ from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select, update
+from sqlalchemy import exists, or_, select, update
 
-from db.tables import Mail, MailKind, MailState, Person, Reminder
-from notices import outbox
+from db.inserts import ids_query
+from db.tables import Mail, MailKind, MailState, Notice, Person, Reminder, Timer
+from notices import channels, outbox
 from notices.locale import LANGUAGES, say
 from notices.outbox import NewMail
+from notices.streams import STREAM_OF
 from scheduler.sending import SendTimes
+from scheduler.steps import HAND_OVER
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,8 +26,16 @@ if TYPE_CHECKING:
 
     from scheduler.policy import Policy
 
+    Waiting = type[Reminder] | type[Notice]
+
 # No clock on Earth is further ahead than this.
 FURTHEST_AHEAD = timedelta(hours=14)
+ONE_DAY = timedelta(days=1)
+# What waits for the mail of a day.
+WAITING = (Reminder, Notice)
+# A mail's kind is that of the most urgent thing in it.
+URGENCY = tuple(MailKind)
+KIND_OF_STEP = {HAND_OVER: MailKind.HAND_OVER, "chase": MailKind.CHASE}
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,24 +55,36 @@ class _Recipient:
         """This person's send hour on the first day from `day` on that will do."""
         return self.times.first(self.person, day)
 
+    def next_time(self, now: datetime) -> datetime:
+        """This person's next send hour after `now`."""
+        this = self.send_time(self.today)
+        return this if this > now else self.send_time(self.today + ONE_DAY)
+
 
 def post(session: Session, now: datetime, policy: Policy, domain: str, limit: int = 500) -> int:
-    """Put the due reminders of up to `limit` people into one mail each, that of their today.
+    """Put what is due for up to `limit` people into one mail each, that of their today.
 
     Where that mail has gone already or is on its way, or the person's hour has not come on this
-    day, the reminders wait for the next hour at which it has. Those of disabled people stay until
-    somebody enables them again. `domain` is the sender's. Returns how many people were dealt with;
-    call it again, each time in a transaction of its own, until that is 0.
+    day, reminders and notices wait for the next hour at which it has. Those of people who are
+    disabled or whose address is suspended stay until that ends. `domain` is the sender's. Returns
+    how many people were dealt with; call it again, each time in a transaction of its own, until
+    that is 0.
     """
     _free_stale(session, now, policy)
     people = session.scalars(_people_due(now).limit(limit)).all()
     if not people:
         return 0
     recipients = _recipients(session, people, now, policy)
-    awake = [each for each in recipients if each.send_time(each.today) <= now]
-    outbox.enqueue(session, [_new_mail(each) for each in awake], domain, now)
+    # Another node may have put what was due into the mail since: then there is no kind.
+    kinds = _kinds(session, [each.person.id for each in recipients], now)
+    awake = [
+        each for each in recipients if each.person.id in kinds and each.send_time(each.today) <= now
+    ]
+    outbox.enqueue(session, [_new_mail(each, kinds) for each in awake], domain, now)
     still_open = _lock_queued(session, [each.key for each in awake])
-    _join(session, [each for each in awake if each.key in still_open], now)
+    joining = [each for each in awake if each.key in still_open]
+    _join(session, joining, now)
+    _copy_to_channels(session, joining, domain, now)
     for each in recipients:
         if each.key not in still_open:
             _postpone(session, each, now)
@@ -69,12 +92,37 @@ def post(session: Session, now: datetime, policy: Policy, domain: str, limit: in
 
 
 def _people_due(now: datetime) -> Select[Person]:
-    with_due = select(Reminder.person_id).where(_is_due(now))
-    return select(Person).where(Person.id.in_(with_due), Person.active).order_by(Person.id)
+    due = {
+        table: Person.id.in_(select(table.person_id).where(_is_due(table, now)))
+        for table in WAITING
+    }
+    # Else another node's reminders would come too late for a mail that tells notices alone.
+    swept = ~exists().where(Timer.due_at <= now)
+    with_due = or_(due[Reminder], due[Notice] & swept)
+    reachable = Person.active & Person.suspended_at.is_(None)
+    return select(Person).where(with_due, reachable).order_by(Person.id)
 
 
-def _is_due(now: datetime) -> ColumnElement[bool]:
-    return Reminder.mail_id.is_(None) & (Reminder.send_from <= now)
+def _is_due(table: Waiting, now: datetime) -> ColumnElement[bool]:
+    return table.mail_id.is_(None) & (table.send_from <= now)
+
+
+def _kinds(session: Session, people: Sequence[int], now: datetime) -> dict[int, MailKind]:
+    """The most urgent kind that is due for each of these people."""
+    chosen = ids_query(session, people)
+    steps = select(Reminder.person_id, Reminder.step).where(
+        _is_due(Reminder, now), Reminder.person_id.in_(chosen)
+    )
+    kinds = select(Notice.person_id, Notice.kind).where(
+        _is_due(Notice, now), Notice.person_id.in_(chosen)
+    )
+    found = [(person_id, _kind_of(step)) for person_id, step in session.execute(steps.distinct())]
+    found += [(person_id, kind) for person_id, kind in session.execute(kinds.distinct())]
+    return dict(sorted(found, key=lambda pair: URGENCY.index(pair[1]), reverse=True))
+
+
+def _kind_of(step: str) -> MailKind:
+    return next((k for name, k in KIND_OF_STEP.items() if step.startswith(name)), MailKind.REMINDER)
 
 
 def _recipients(
@@ -87,8 +135,9 @@ def _recipients(
     ]
 
 
-def _new_mail(recipient: _Recipient) -> NewMail:
-    return NewMail(MailKind.REMINDER, recipient.person.id, recipient.key, recipient.today)
+def _new_mail(recipient: _Recipient, kinds: dict[int, MailKind]) -> NewMail:
+    person_id = recipient.person.id
+    return NewMail(kinds[person_id], person_id, recipient.key, recipient.today)
 
 
 def _lock_queued(session: Session, keys: Sequence[str]) -> set[str]:
@@ -99,32 +148,61 @@ def _lock_queued(session: Session, keys: Sequence[str]) -> set[str]:
 
 def _join(session: Session, recipients: Sequence[_Recipient], now: datetime) -> None:
     people = [each.person.id for each in recipients]
-    mail_of_today = (
-        select(Mail.id)
-        .where(Mail.person_id == Reminder.person_id, Mail.key.in_([r.key for r in recipients]))
-        .scalar_subquery()
-    )
-    due = _is_due(now) & Reminder.person_id.in_(people)
-    session.execute(update(Reminder).where(due).values(mail_id=mail_of_today))
+    keys = [each.key for each in recipients]
+    for table in WAITING:
+        todays = select(Mail.id).where(Mail.person_id == table.person_id, Mail.key.in_(keys))
+        due = _is_due(table, now) & table.person_id.in_(people)
+        session.execute(update(table).where(due).values(mail_id=todays.scalar_subquery()))
+
+
+def _copy_to_channels(
+    session: Session, recipients: Sequence[_Recipient], domain: str, now: datetime
+) -> None:
+    """A mail of its own for each channel of these people, as a copy of that of today."""
+    of_person = {each.person.id: each for each in recipients}
+    found = channels.listed(session, list(of_person))
+    if not found:
+        return
+    keys = [each.key for each in recipients]
+    query = select(Mail.key, Mail.id).where(Mail.key.in_(keys))
+    mails: dict[str, int] = dict(session.execute(query).all())
+    copies = []
+    for channel in found:
+        each = of_person[channel.person_id]
+        key, of = f"{each.key}/channel/{channel.id}", mails[each.key]
+        kind, to = MailKind.CHANNEL, each.person.id
+        copies.append(NewMail(kind, to, key, each.today, channel_id=channel.id, copy_of_id=of))
+    outbox.enqueue(session, copies, domain, now)
 
 
 def _postpone(session: Session, recipient: _Recipient, now: datetime) -> None:
-    due = _is_due(now) & (Reminder.person_id == recipient.person.id)
-    next_time = recipient.send_time(recipient.today)
-    if next_time <= now:
-        next_time = recipient.send_time(recipient.today + timedelta(days=1))
-    session.execute(update(Reminder).where(due).values(send_from=next_time))
+    next_time = recipient.next_time(now)
+    for table in WAITING:
+        due = _is_due(table, now) & (table.person_id == recipient.person.id)
+        session.execute(update(table).where(due).values(send_from=next_time))
+
+
+def hold_back(session: Session, mail: Mail, now: datetime, policy: Policy) -> None:
+    """Take out of a mail that must not be sent what it tells, for its person's next mail."""
+    [recipient] = _recipients(session, [mail.person], now, policy)
+    _free(session, mail.id, recipient.send_time(recipient.today + ONE_DAY))
+
+
+def _free(session: Session, mail_id: int, again: datetime) -> None:
+    for table in WAITING:
+        freed = update(table).where(table.mail_id == mail_id)
+        session.execute(freed.values(mail_id=None, send_from=again))
 
 
 def _free_stale(session: Session, now: datetime, policy: Policy) -> None:
-    """Take the reminders out of mails that stayed queued past their day, for the next mail.
+    """Take what they tell out of mails that stayed queued past their day, for the next mail.
 
     Otherwise a person would get two mails on the day a server comes back.
     """
     perhaps = (
         select(Mail.id, Mail.day, Person)
         .join(Person, Person.id == Mail.person_id)
-        .where(Mail.state == MailState.QUEUED, Mail.kind == MailKind.REMINDER)
+        .where(Mail.state == MailState.QUEUED, Mail.kind.in_(STREAM_OF))
         .where(Mail.day < (now + FURTHEST_AHEAD).date())
     )
     rows = session.execute(perhaps).all()
@@ -141,6 +219,4 @@ def _free_stale(session: Session, now: datetime, policy: Policy) -> None:
             continue
         reason = say(language, "mail.void.superseded")
         for mail_id in outbox.supersede(session, ids, reason, now):
-            again = stale[mail_id].send_time(stale[mail_id].today)
-            freed = update(Reminder).where(Reminder.mail_id == mail_id)
-            session.execute(freed.values(mail_id=None, send_from=again))
+            _free(session, mail_id, stale[mail_id].send_time(stale[mail_id].today))

@@ -8,10 +8,21 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import event, func, insert, select
+from sqlalchemy import event, func, insert, select, update
 
 from db.engine import open_engine, reading, snapshot, writing
-from db.tables import Absence, Mail, MailCopy, MailState, Occurrence, Reminder, Table, Timer
+from db.tables import (
+    Absence,
+    Channel,
+    Mail,
+    MailCopy,
+    MailState,
+    Notice,
+    Occurrence,
+    Reminder,
+    Table,
+    Timer,
+)
 from db.upgrade import upgrade
 from notices.wire import Message, Outcome, Verdict
 
@@ -58,7 +69,9 @@ class _Conversation:
 
 @contextmanager
 def copied(source: Engine) -> Iterator[Engine]:
-    """A SQLite copy of the database, without the mails' contents, gone after the block.
+    """A SQLite copy of the database, without the mails' contents and with no channel in use.
+
+    It is gone after the block.
 
     The office goes on working meanwhile: a copy holds no lock that an answer would wait for.
     """
@@ -76,9 +89,11 @@ def copied(source: Engine) -> Iterator[Engine]:
 def next_moment(engine: Engine, policy: Policy, after: datetime) -> datetime | None:
     """The next moment after `after` at which a pass has something to do; None for never."""
     unposted = select(func.min(Reminder.send_from)).where(Reminder.mail_id.is_(None))
+    unnoticed = select(func.min(Notice.send_from)).where(Notice.mail_id.is_(None))
     queries = (
         select(func.min(Timer.due_at)).where(Timer.due_at > after),
         unposted.where(Reminder.send_from > after),
+        unnoticed.where(Notice.send_from > after),
         select(func.min(Mail.run_at)).where(Mail.state == MailState.QUEUED, Mail.run_at > after),
     )
     today = policy.today(after)
@@ -88,7 +103,9 @@ def next_moment(engine: Engine, policy: Policy, after: datetime) -> datetime | N
         found = [session.scalars(query).one() for query in queries]
         begins, ends = session.scalars(first).one(), session.scalars(last).one()
     back = ends + timedelta(days=1) if ends else None
-    moments = [*found, *(policy.day_start(day) for day in (begins, back) if day)]
+    # On each working day there may be something that admins must know.
+    works = policy.sending.next_workday(today + timedelta(days=1))
+    moments = [*found, *(policy.day_start(day) for day in (begins, back, works) if day)]
     return min((moment for moment in moments if moment is not None), default=None)
 
 
@@ -118,3 +135,4 @@ def _copy(source: Engine, target: Engine) -> None:
             rows = old.execute(select(table).execution_options(yield_per=BATCH)).mappings()
             for part in rows.partitions():
                 new.execute(insert(table), [dict(row) for row in part])
+        new.execute(update(Channel).values(ended_at=Channel.created_at))

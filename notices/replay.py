@@ -10,8 +10,17 @@ from typing import TYPE_CHECKING
 from sqlalchemy import delete, func, or_, select, update
 
 from db.engine import reading, writing
-from db.tables import Entry, Mail, MailState, Occurrence, Reminder, Timer
-from notices import passes
+from db.tables import (
+    Entry,
+    Incoming,
+    Mail,
+    MailState,
+    Notice,
+    Occurrence,
+    Reminder,
+    Timer,
+)
+from notices import announce, passes
 from notices.rehearsal import Kept, copied, told_in
 from scheduler import lists, timers
 
@@ -56,11 +65,13 @@ def replay(source: Engine, settings: Settings, first: date, last: date) -> Itera
     """The days from `first` to `last` (both inclusive) on which something would have happened.
 
     Reminders and mails of `first` and later are forgotten in the copy and happen again; answers
-    stay as they are. Within a day everything due by its end has happened.
+    stay as they are. Within a day everything due by its end has happened. Left out is what admins
+    are told besides, which is about the present.
     """
     policy = settings.policy()
     with copied(source) as engine:
         _go_back_to(engine, settings, first)
+        passes.beat(engine, announce.DAILY, policy.day_start(last + ONE_DAY))
         with reading(engine) as session:
             items = {item.id: item for item in lists.entries(session, first, policy)}
         opening = defaultdict(list)
@@ -98,6 +109,7 @@ def _next_due(engine: Engine) -> datetime | None:
     queries = (
         select(func.min(Timer.due_at)),
         select(func.min(Reminder.send_from)).where(Reminder.mail_id.is_(None)),
+        select(func.min(Notice.send_from)).where(Notice.mail_id.is_(None)),
         select(func.min(Mail.run_at)).where(Mail.state == MailState.QUEUED),
     )
     with reading(engine) as session:
@@ -117,6 +129,10 @@ def _go_back_to(engine: Engine, settings: Settings, first: date) -> None:
     with writing(engine) as session:
         later = or_(Reminder.day >= first, Reminder.mail_id.in_(later_mails))
         session.execute(delete(Reminder).where(later))
+        session.execute(
+            delete(Notice).where(or_(Notice.day >= first, Notice.mail_id.in_(later_mails)))
+        )
+        session.execute(delete(Incoming).where(Incoming.mail_id.in_(later_mails)))
         session.execute(delete(Mail).where(Mail.day >= first))
         session.execute(
             update(Occurrence).where(Occurrence.overdue_since >= first).values(overdue_since=None)

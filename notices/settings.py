@@ -161,6 +161,13 @@ class MailSettings(BaseModel):
     connections: int = _whole(2, 1, 50)
     mails_per_connection: int = _whole(100, 1, 10_000)
     mails_per_minute: int = _whole(0, 0, 100_000)
+    summary: Literal["none", "weekly"] = Field(default="none", description='"none" or "weekly"')
+    templates: Text = Field(default="", description="empty, or a folder's path")
+
+    @property
+    def template_folder(self) -> Path | None:
+        """Where the office's own templates are; None where it has none."""
+        return Path(self.templates) if self.templates else None
 
     @model_validator(mode="after")
     def _belong_together(self) -> Self:
@@ -168,6 +175,37 @@ class MailSettings(BaseModel):
             raise ValueError('transport = "smtp" needs host, the name of the mail server')
         if self.username and not self.password_env:
             raise ValueError("username needs password_env, the variable that holds the password")
+        return self
+
+
+class Inbox(BaseModel):
+    """Where replies and bounces come in: handed over by a server here, or fetched from one."""
+
+    model_config = STRICT
+
+    way: Literal["none", "lmtp", "imap"] = Field(
+        default="none", description='"none", "lmtp" or "imap"'
+    )
+    address: Mailbox | Literal[""] = Field(default="", description=f"empty, or {ADDRESS}")
+    host: Text = Field(default="", max_length=253, description="a machine's name")
+    port: int = _whole(2424, 1, 65535)
+    security: Literal["none", "tls"] = Field(default="tls", description='"none" or "tls"')
+    username: Text = Field(default="", description="a text")
+    password_env: str = Field(
+        default="",
+        pattern=r"^([A-Z][A-Z0-9_]*)?$",
+        description="the name, in capitals, of the environment variable that holds the password",
+    )
+    folder: Text = _text("INBOX")
+
+    @model_validator(mode="after")
+    def _belong_together(self) -> Self:
+        if self.way != "none" and not (self.address and self.host):
+            raise ValueError(f'way = "{self.way}" needs address and host')
+        if self.way == "none" and self.address:
+            raise ValueError('address needs way, "lmtp" or "imap": else replies would be lost')
+        if self.way == "imap" and not (self.username and self.password_env):
+            raise ValueError('way = "imap" needs username and password_env')
         return self
 
 
@@ -255,6 +293,7 @@ class Settings(BaseSettings):
     office: Office = Office()
     database: Database = Database()
     mail: MailSettings = MailSettings()
+    inbox: Inbox = Inbox()
     web: Web = Web()
     reminders: Reminders = Reminders()
     calendar: CalendarSettings = CalendarSettings()
@@ -332,11 +371,16 @@ def _placed(settings: Settings, folder: Path) -> Settings:
     url = address.render_as_string(hide_password=False)
     sections = {
         "database": settings.database.model_copy(update={"url": url}),
-        "mail": settings.mail.model_copy(update={"maildir": folder / settings.mail.maildir}),
+        "mail": settings.mail.model_copy(update=_mail_folders(settings.mail, folder)),
         "web": settings.web.model_copy(update={"secret_file": folder / settings.web.secret_file}),
         "calendar": settings.calendar.model_copy(update=_closed_files(settings.calendar, folder)),
     }
     return settings.model_copy(update=sections)
+
+
+def _mail_folders(mail: MailSettings, folder: Path) -> dict[str, Path | str]:
+    templates = str(folder / mail.templates) if mail.templates else ""
+    return {"maildir": folder / mail.maildir, "templates": templates}
 
 
 def _closed_files(calendar: CalendarSettings, folder: Path) -> dict[str, Path]:

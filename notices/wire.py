@@ -26,13 +26,23 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A mail ready to go: envelope addresses (ASCII), subject for lists, and its exact bytes."""
+    """A mail ready to go: envelope addresses (ASCII), subject for lists, and its exact bytes.
+
+    Where `channel` is there, its `text` goes to that address of Apprise instead.
+    """
 
     sender: str
     recipient: str
     message_id: str
     subject: str
     content: bytes
+    channel: str = ""
+    text: str = ""
+
+    @property
+    def destination(self) -> str:
+        """Where it goes, as far as one place may keep all its mails waiting."""
+        return self.channel or self.recipient.rpartition("@")[2]
 
 
 class RefusedError(Exception):

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from datetime import timedelta
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
@@ -12,9 +14,12 @@ from db.tables import Absence, Person
 
 if TYPE_CHECKING:
     from collections.abc import Collection
-    from datetime import date
+    from datetime import date, datetime
 
     from sqlalchemy.orm import Session
+
+# No clock on Earth is further behind.
+A_DAY = timedelta(days=1)
 
 
 def away(session: Session, today: date) -> dict[int, Person | None]:
@@ -43,6 +48,17 @@ def later_days_off(
     for each in session.scalars(query):
         found[each.person_id].append(each)
     return found
+
+
+def off_now(session: Session, people: Collection[Person], now: datetime) -> frozenset[int]:
+    """Which of these persons are away on the day that it is for each of them at `now` (aware)."""
+    off = later_days_off(session, [person.id for person in people], (now - A_DAY).date())
+    days = {person.id: now.astimezone(ZoneInfo(person.timezone)).date() for person in people}
+    return frozenset(
+        person_id
+        for person_id, absences in off.items()
+        if any(each.first <= days[person_id] <= each.last for each in absences)
+    )
 
 
 def _end(delegates: dict[int, int | None], person_id: int) -> int | None:

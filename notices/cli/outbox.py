@@ -1,4 +1,4 @@
-"""The mails that were sent or wait: `mail list|show|retry|void|test`."""
+"""The mails that were sent or wait: `mail list|show|retry|void|test`; `letters` has the rest."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from rich.table import Table
 from db.engine import reading, writing
 from db.tables import Mail, MailState
 from notices import outbox, passes
+from notices.cli import letters
 from notices.cli.door import RUNNING, Call, Json, command, say
 from notices.cli.output import cell, print_json, print_table, shortened
 from notices.compose import Sender
@@ -33,9 +34,11 @@ if TYPE_CHECKING:
 
 app = typer.Typer()
 group = typer.Typer(
-    help="See what was sent or waits, and decide what nobody but you can.", no_args_is_help=True
+    help="See what was sent or waits, decide what nobody but you can, and change the words.",
+    no_args_is_help=True,
 )
 app.add_typer(group, name="mail", rich_help_panel=RUNNING)
+group.add_typer(letters.app)
 
 MailId = Annotated[int, typer.Argument(metavar="ID", help="The mail's number in the list.")]
 

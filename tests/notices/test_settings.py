@@ -151,7 +151,7 @@ def test_every_fault_is_told_at_once() -> None:
         "office.toml: [wbe] is not a section here; did you mean web?",
         (
             "office.toml: [_env_file] is not a section here; "
-            "known are office, database, mail, web, reminders, calendar, feeds"
+            "known are office, database, mail, inbox, web, reminders, calendar, feeds"
         ),
         "office.toml: [mail] port = 0 cannot be used: it takes a whole number from 1 to 65535",
         "office.toml: [mail] prot is not a key here; did you mean port?",

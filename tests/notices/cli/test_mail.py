@@ -41,7 +41,7 @@ def _arrived(office: Office) -> int:
 
 def test_the_list_says_what_became_of_each_mail(mailed: Office) -> None:
     [row] = mailed.told("mail", "list")
-    assert (row["id"], row["kind"], row["state"]) == (1, "reminder", "sent")
+    assert (row["id"], row["kind"], row["state"]) == (1, "chase", "sent")
     assert row["person"] == "hanako@example.jp"
     assert row["subject"].startswith("[Jikai] ")
     assert row["reply"].startswith("new/")

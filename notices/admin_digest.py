@@ -1,0 +1,133 @@
+"""What admins must know: entries without owner or date, people out of reach, mails that failed."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select
+from sqlalchemy.orm import joinedload
+
+from db.tables import Entry, Expectation, Mail, MailKind, MailState, Outcome, is_unresolved
+from notices import streams, wording
+from notices.digest import plain
+from notices.locale import say
+from notices.parts import Line, Part, block
+from notices.samples import broken_templates
+from scheduler.owners import unowned
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+
+    from sqlalchemy import ColumnElement
+    from sqlalchemy.orm import Session
+
+    from notices.parts import Block
+    from notices.settings import Settings
+
+# Older trouble has been told, and stays on the page of mails.
+TROUBLE_FOR = timedelta(days=7)
+TROUBLE = (MailState.FAILED, MailState.DOUBTFUL)
+
+
+def affairs(session: Session, settings: Settings, now: datetime, language: str) -> Part | None:
+    """The admins' part of a mail as things stand at `now`; None where all is well."""
+    blocks = tuple(_blocks(session, language, settings, now))
+    if not blocks:
+        return None
+    subject = say(language, "mail.subject.admin", first=blocks[0].title)
+    return Part(MailKind.ADMIN, subject, blocks=blocks)
+
+
+def is_troubled() -> ColumnElement[bool]:
+    """Mails that failed or are in doubt, without those that are just being sent."""
+    return Mail.state.in_(TROUBLE) & Mail.lease_until.is_(None)
+
+
+def affairs_stand(session: Session, now: datetime) -> bool:
+    """Whether there is anything that admins must know."""
+    queries = (
+        select(Entry.id).where(Entry.id.in_(unowned())),
+        select(Expectation.id).where(is_unresolved()),
+        select(Mail.id).where(is_troubled(), Mail.created_at > now - TROUBLE_FOR),
+    )
+    if any(session.scalar(query.limit(1)) is not None for query in queries):
+        return True
+    return bool(streams.unreached(session))
+
+
+def _blocks(session: Session, language: str, settings: Settings, now: datetime) -> Iterator[Block]:
+    found = {
+        "admin.unreached": _unreached(session, language, settings),
+        "admin.failed": _mails(session, MailState.FAILED, language, settings, now),
+        "admin.doubtful": _mails(session, MailState.DOUBTFUL, language, settings, now),
+        "admin.templates": [
+            Line(fault.name, (fault.reason,)) for fault in broken_templates(settings)
+        ],
+        "admin.unclear": _windowless(session, Outcome.UNCLEAR, language, settings),
+        "admin.unowned": _unowned(session, settings),
+        "admin.undated": _windowless(session, Outcome.UNDATED, language, settings),
+    }
+    for key, lines in found.items():
+        if lines:
+            yield block(language, key, lines)
+
+
+def _unreached(session: Session, language: str, settings: Settings) -> list[Line]:
+    lines = []
+    for person in streams.unreached(session):
+        why = "bounced" if person.suspended_at else "muted"
+        facts = [say(language, f"mail.admin.{why}")]
+        alone = streams.left_alone(session, person)
+        if alone:
+            facts.append(say(language, "mail.admin.alone", count=alone))
+        if person.suspended_at:
+            facts.append(say(language, "mail.admin.resume", email=person.email))
+        link = f"{settings.web.base_url}/people"
+        lines.append(Line(f"{person.name} <{person.email}>", tuple(facts), link))
+    return lines
+
+
+def _mails(
+    session: Session, state: MailState, language: str, settings: Settings, now: datetime
+) -> list[Line]:
+    recent = Mail.created_at > now - TROUBLE_FOR
+    query = select(Mail).where(is_troubled(), Mail.state == state, recent)
+    found = session.scalars(query.order_by(Mail.id.desc()).options(joinedload(Mail.person)))
+    return [_mail(mail, language, settings) for mail in found]
+
+
+def _mail(mail: Mail, language: str, settings: Settings) -> Line:
+    about = say(
+        language,
+        "mail.admin.mail",
+        kind=say(language, f"mail.kind.{mail.kind}"),
+        day=wording.day(mail.day, language),
+    )
+    facts = (about, mail.reply) if mail.reply else (about,)
+    return Line(mail.person.email, facts, f"{settings.web.base_url}/mails/{mail.id}")
+
+
+def _windowless(
+    session: Session, outcome: Outcome, language: str, settings: Settings
+) -> list[Line]:
+    query = (
+        select(Expectation)
+        .where(is_unresolved(), Expectation.outcome == outcome)
+        .order_by(Expectation.id)
+        .options(joinedload(Expectation.entry))
+    )
+    return [
+        _entry(each.entry, settings, say(language, "mail.source_words", text=plain(each.text)))
+        for each in session.scalars(query)
+    ]
+
+
+def _unowned(session: Session, settings: Settings) -> list[Line]:
+    query = select(Entry).where(Entry.id.in_(unowned())).order_by(Entry.id)
+    return [_entry(entry, settings) for entry in session.scalars(query)]
+
+
+def _entry(entry: Entry, settings: Settings, *facts: str) -> Line:
+    return Line(plain(entry.name), facts, f"{settings.web.base_url}/entries/{entry.id}")

@@ -1,0 +1,177 @@
+"""Replies to mails: what their writers said, and of which figure, as far as that is certain."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from html.parser import HTMLParser
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from mailparser_reply import EmailReplyParser
+from sqlalchemy import select
+
+from db.tables import Incoming, Occurrence, Person, Reminder, is_open
+from scheduler.owners import recipients
+from scheduler.timing import Stated, stated
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from email.message import EmailMessage
+
+    from sqlalchemy.orm import Session
+
+    from scheduler.policy import Policy
+
+LONGEST_TEXT = 2000
+LONGEST_LINE = 300
+NOTHING = Stated("unclear")
+QUOTED = re.compile(r"\s*[>＞|]")
+# What stands above the mail that was replied to, where its lines are not marked.
+HEADER = re.compile(
+    r"\s*(\*?(From|差出人|送信者|送信元)\*?\s*[:：]|-{3,}.*(Original|元のメッセージ|転送)|_{10,}\s*$)"
+)
+# "On 2 December, 9:00, Jikai <…> wrote:", with an hour or an address.
+ATTRIBUTION = re.compile(r"(\d[:：]\d\d|@).*[:：]\s*$")
+
+
+class Heard(NamedTuple):
+    """What a reply says of one figure of the mail it answers; unclear where nothing certain."""
+
+    occurrence: Occurrence
+    said: Stated
+
+
+def new_text(message: EmailMessage, sent: str) -> str:
+    """What the writer added, without what was quoted and the signature; "" where there is none.
+
+    `sent` is the text that was replied to: of its lines none is the writer's, however their mail
+    program quotes them.
+    """
+    body: Any = message.get_body(("plain", "html"))
+    if body is None:
+        return ""
+    content = _content(body)
+    if body.get_content_subtype() == "html":
+        content = _words(content)
+    text = EmailReplyParser(languages=["en", "ja"]).parse_reply(text=content) or ""
+    return "\n".join(_own(text, sent)).strip()[:LONGEST_TEXT]
+
+
+def _own(text: str, sent: str) -> list[str]:
+    """The lines that are neither marked as quoted, nor of the mail that was replied to."""
+    known = {_bare(line) for line in sent.splitlines()}
+    kept: list[str] = []
+    for line in text.splitlines():
+        if HEADER.match(line):
+            break
+        if line.strip() and (QUOTED.match(line) or _bare(line) in known):
+            _drop_attribution(kept)
+        else:
+            kept.append(line)
+    return kept
+
+
+def _drop_attribution(kept: list[str]) -> None:
+    """Take the line away that says whose words come next; `kept` ends before those."""
+    while kept and not kept[-1].strip():
+        kept.pop()
+    if kept and ATTRIBUTION.search(kept[-1]):
+        kept.pop()
+
+
+def _bare(line: str) -> str:
+    return "".join(line.split()).strip(">・■*")
+
+
+def _content(body: Any) -> str:
+    """The text of a part, also where it names a character set that nobody knows."""
+    try:
+        return str(body.get_content())
+    except (LookupError, ValueError):
+        return bytes(body.get_payload(decode=True) or b"").decode("utf-8", "replace")
+
+
+def heard(session: Session, incoming: Incoming, policy: Policy) -> list[Heard]:
+    """What a reply says of each figure that its mail asked for and that is still open.
+
+    Where the mail asked for one, the reply is about it; else a line must name the figure.
+    """
+    asked = _asked(session, incoming, policy)
+    context = policy.context(policy.today(incoming.at))
+    if len(asked) == 1:
+        return [Heard(asked[0], _whole(incoming.text, context))]
+    named = {each.id: _of_figure(each, asked, incoming.text) for each in asked}
+    return [
+        Heard(each, stated(" ".join(named[each.id]), context) if named[each.id] else NOTHING)
+        for each in asked
+    ]
+
+
+def _asked(session: Session, incoming: Incoming, policy: Policy) -> list[Occurrence]:
+    """The open occurrences of the mail that was replied to, if they still concern the writer."""
+    query = (
+        select(Occurrence)
+        .join(Reminder, Reminder.occurrence_id == Occurrence.id)
+        .where(Reminder.mail_id == incoming.mail_id, is_open())
+        .order_by(Occurrence.id)
+        .distinct()
+    )
+    found = session.scalars(query).all()
+    told = recipients(session, {each.entry_id for each in found}, policy.today(incoming.at))
+    person = session.get(Person, incoming.person_id)
+    return [each for each in found if person in told[each.entry_id]]
+
+
+def _whole(text: str, context: Any) -> Stated:
+    """A reply to one question: all of it, or the one line that says something."""
+    said = stated(" ".join(text.split("\n")), context) if len(text) <= LONGEST_LINE else NOTHING
+    if said.sort != "unclear":
+        return said
+    lines = [stated(line, context) for line in text.splitlines() if len(line) <= LONGEST_LINE]
+    certain = [line for line in lines if line.sort != "unclear"]
+    return certain[0] if len(certain) == 1 else NOTHING
+
+
+def _of_figure(one: Occurrence, asked: Sequence[Occurrence], text: str) -> list[str]:
+    """The lines that name this figure and no other, without the name."""
+    name, others = _plain(one.entry.name), [_plain(o.entry.name) for o in asked if o is not one]
+    lines = []
+    for line in text.splitlines():
+        plain = _plain(line)
+        longer = [other for other in others if other in plain and len(other) >= len(name)]
+        if name in plain and not longer and len(line) <= LONGEST_LINE:
+            lines.append(plain.replace(name, " "))
+    return lines
+
+
+def _plain(text: str) -> str:
+    return " ".join(unicodedata.normalize("NFKC", text).split())
+
+
+class _Words(HTMLParser):
+    """The words of a page; blocks become lines."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.pieces: list[str] = []
+        self._hidden = 0
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        quoted = tag == "blockquote" or "gmail_quote" in (dict(attrs).get("class") or "")
+        if self._hidden or quoted or tag in {"style", "script", "head"}:
+            self._hidden += tag not in {"br", "img", "hr", "meta", "link", "input"}
+        elif tag in {"br", "p", "div", "tr", "li"}:
+            self.pieces.append("\n")
+
+    def handle_endtag(self, tag: str) -> None:
+        self._hidden = max(0, self._hidden - 1)
+
+    def handle_data(self, data: str) -> None:
+        if not self._hidden:
+            self.pieces.append(data)
+
+
+def _words(html: str) -> str:
+    reader = _Words()
+    reader.feed(html)
+    return "".join(reader.pieces)

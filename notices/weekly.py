@@ -1,0 +1,123 @@
+"""A week in one view: what became known or moved last week, what is late, what comes next."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, NamedTuple
+
+from sqlalchemy import ColumnElement, or_, select, true
+
+from db.tables import Answer, MailKind, Occurrence, Verb, is_open, is_overdue
+from notices import wording
+from notices.digest import plain
+from notices.locale import say
+from notices.parts import Line, Part, block
+from scheduler.occurrence import standing
+from scheduler.owners import entries_of
+
+if TYPE_CHECKING:
+    from datetime import date, datetime
+
+    from sqlalchemy.orm import Session
+
+    from db.tables import Person
+    from notices.settings import Settings
+    from scheduler.policy import Policy
+
+LOOK_AHEAD = timedelta(days=14)
+ONE_WEEK = timedelta(days=7)
+
+
+class _Reader(NamedTuple):
+    """For whom the week is told, at one moment."""
+
+    person: Person
+    settings: Settings
+    policy: Policy
+    now: datetime
+
+    @property
+    def language(self) -> str:
+        return self.person.language
+
+    @property
+    def today(self) -> date:
+        return self.policy.today(self.now)
+
+    @property
+    def of_interest(self) -> ColumnElement[bool]:
+        """What the person owns; for an admin everything."""
+        mine: ColumnElement[bool] = Occurrence.entry_id.in_(entries_of(self.person.id))
+        return true() if self.person.admin else mine
+
+
+def week(session: Session, person: Person, settings: Settings, now: datetime) -> Part | None:
+    """A week's summary of what a person owns, for an admin of all; None where there is nothing."""
+    reader = _Reader(person, settings, settings.policy(), now)
+    groups = {
+        "overdue": _late(session, reader),
+        "soon": _soon(session, reader),
+        "known": _answered(session, Verb.CONFIRM, reader),
+        "moved": _answered(session, Verb.POSTPONE, reader),
+    }
+    told = {name: lines for name, lines in groups.items() if lines}
+    if not told:
+        return None
+    counts = {name: len(lines) for name, lines in groups.items()}
+    subject = say(reader.language, "mail.subject.weekly", **counts)
+    blocks = tuple(block(reader.language, f"weekly.{name}", told[name]) for name in told)
+    return Part(MailKind.WEEKLY, subject, blocks=blocks)
+
+
+def _late(session: Session, reader: _Reader) -> list[Line]:
+    return _opened(session, reader, is_overdue(reader.today))
+
+
+def _soon(session: Session, reader: _Reader) -> list[Line]:
+    """In the window or in grace, and what opens or closes before long."""
+    overdue = is_overdue(reader.today)
+    limit = reader.today + LOOK_AHEAD
+    near = or_(Occurrence.earliest <= limit, Occurrence.latest <= limit)
+    return _opened(session, reader, near, or_(Occurrence.latest.is_(None), ~overdue))
+
+
+def _opened(session: Session, reader: _Reader, *which: ColumnElement[bool]) -> list[Line]:
+    query = select(Occurrence).where(is_open(), reader.of_interest, *which)
+    order = (Occurrence.latest.is_(None), Occurrence.latest, Occurrence.id)
+    return [_line(one, reader) for one in session.scalars(query.order_by(*order))]
+
+
+def _line(one: Occurrence, reader: _Reader) -> Line:
+    language, window = reader.language, (one.earliest, one.latest)
+    state = standing(*window, one.overdue_on, reader.today).value
+    days = wording.countdown(state, *window, reader.today)
+    when = wording.expected(*window, one.approx, language, reader.policy)
+    awaited = say(language, "mail.headline", what=_what(one, language), when=when)
+    return _named(one, reader, awaited, wording.standing(state, days, language))
+
+
+def _answered(session: Session, verb: Verb, reader: _Reader) -> list[Line]:
+    query = (
+        select(Answer, Occurrence)
+        .join(Occurrence, Occurrence.id == Answer.occurrence_id)
+        .where(Answer.verb == verb, Answer.at > reader.now - ONE_WEEK, Answer.at <= reader.now)
+        .where(reader.of_interest)
+        .order_by(Answer.id)
+    )
+    return [_said(answer, one, reader) for answer, one in session.execute(query)]
+
+
+def _said(answer: Answer, one: Occurrence, reader: _Reader) -> Line:
+    said = answer.note or ""
+    if answer.value:
+        said = say(reader.language, "mail.known", value=answer.value)
+    return _named(one, reader, _what(one, reader.language), said)
+
+
+def _what(one: Occurrence, language: str) -> str:
+    return wording.sentence(wording.awaited(one.kind, one.covers, one.stage, language))
+
+
+def _named(one: Occurrence, reader: _Reader, *facts: str) -> Line:
+    link = f"{reader.settings.web.base_url}/entries/{one.entry_id}"
+    return Line(plain(one.entry.name), facts, link)

@@ -38,13 +38,21 @@ def mail_password(settings: Settings) -> str | None:
     """
     if not settings.mail.username:
         return None
-    name = settings.mail.password_env
+    return _password("mail", settings.mail.password_env)
+
+
+def inbox_password(settings: Settings) -> str:
+    """The password of the mailbox that replies come to, found as `mail_password` is."""
+    return _password("inbox", settings.inbox.password_env)
+
+
+def _password(section: str, name: str) -> str:
     if name in os.environ:
         return os.environ[name]
     if f"{name}_FILE" in os.environ:
         return _content(Path(os.environ[f"{name}_FILE"])).rstrip("\r\n")
     raise SettingsError(
-        f"[mail] password_env = {name!r}: set the variable {name} to the password, "
+        f"[{section}] password_env = {name!r}: set the variable {name} to the password, "
         f"or {name}_FILE to a file that holds it"
     )
 

@@ -5,19 +5,24 @@ from __future__ import annotations
 import logging
 import signal
 import socket
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from enum import StrEnum
+from importlib import import_module
 from threading import Event, Thread
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 import uvicorn
 
+from notices import imap
+from notices.inbox import Desk
+from notices.keys import inbox_password, signing_key
 from notices.ticks import Ticks
 from notices.web.app import create
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
+    from contextlib import AbstractContextManager
 
     from fastapi import FastAPI
     from sqlalchemy import Engine
@@ -38,6 +43,7 @@ class Part(StrEnum):
     SCHEDULER = "scheduler"
     MAIL = "mail"
     WEB = "web"
+    INBOX = "inbox"
 
 
 class PortError(OSError):
@@ -72,7 +78,8 @@ def serve(engine: Engine, settings: Settings, clock: Clock, parts: Collection[Pa
     if Part.MAIL in parts:
         ticks.send_mail()
     pages = Pages(create(engine, settings, clock), settings, stop) if Part.WEB in parts else None
-    with _stopping_on_signals(stop):
+    door = _inbox(engine, settings, clock, ticks) if Part.INBOX in parts else nullcontext()
+    with _stopping_on_signals(stop), door:
         ticks.start()
         if pages:
             pages.start()
@@ -84,6 +91,20 @@ def serve(engine: Engine, settings: Settings, clock: Clock, parts: Collection[Pa
         if pages:
             pages.finish(max(deadline - monotonic(), 0.1))
     return finished
+
+
+def _inbox(
+    engine: Engine, settings: Settings, clock: Clock, ticks: Ticks
+) -> AbstractContextManager[object]:
+    """The way mail comes in: a server of its own, a mailbox looked into at each tick, or none."""
+    desk = Desk(engine, settings, signing_key(settings))
+    if settings.inbox.way == "imap":
+        ticks.fetch_mail(imap.Mailbox(settings.inbox, inbox_password(settings)), desk)
+    if settings.inbox.way == "lmtp":
+        # Its library would cost every command a while.
+        door: AbstractContextManager[object] = import_module("notices.lmtp").serving(desk, clock)
+        return door
+    return nullcontext()
 
 
 class Pages:

@@ -14,6 +14,7 @@ from sqlalchemy.exc import OperationalError
 from db.engine import reading
 from notices import deliver, feed_copies, keys, passes
 from notices.compose import Sender
+from notices.imap import MailboxError
 from notices.pace import Pace
 
 if TYPE_CHECKING:
@@ -22,10 +23,13 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
     from notices.clock import Clock
+    from notices.imap import Mailbox
+    from notices.inbox import Desk
     from notices.settings import Settings
 
 SWEEP_SECONDS = 30
 MAIL_SECONDS = 5
+FETCH_SECONDS = 60
 JITTER_SECONDS = 1
 
 log = logging.getLogger(__name__)
@@ -71,6 +75,16 @@ class Ticks:
                 )
 
         self._mail = self._every(MAIL_SECONDS, send)
+
+    def fetch_mail(self, mailbox: Mailbox, desk: Desk) -> None:
+        """Have the mailbox emptied into the inbox, now and every minute."""
+
+        def fetch() -> None:
+            taken = mailbox.empty(desk, self._clock.now(), self._stop)
+            if taken:
+                log.info("inbox: %d mails taken note of", taken)
+
+        self._every(FETCH_SECONDS, fetch)
 
     def start(self) -> None:
         """Start ticking, in threads of its own."""
@@ -125,7 +139,9 @@ class Ticks:
     def _failed(self, event: Any) -> None:
         self.errors += 1
         error = event.exception
-        if isinstance(error, OperationalError):
+        if isinstance(error, MailboxError):
+            log.warning("%s", error)
+        elif isinstance(error, OperationalError):
             log.warning("the database cannot be used now, trying again: %s", error.orig)
         else:
             log.error("a tick failed, trying again", exc_info=error)

@@ -19,8 +19,10 @@ from sqlalchemy.exc import DatabaseError, IntegrityError, ProgrammingError
 
 from db.engine import DatabaseUrlError, open_engine
 from db.upgrade import SchemaError, newest_revision, require_newest
+from notices.channels import ChannelError
 from notices.clock import Clock, RealClock, SimulatedClock
 from notices.feed import FeedError
+from notices.inbox import InboxError
 from notices.outbox import OutboxError
 from notices.service import PagesError, PortError
 from notices.settings import Settings, load
@@ -46,9 +48,11 @@ FAILURES = (
     DatabaseUrlError,
     SchedulerError,
     FeedError,
+    ChannelError,
     OutboxError,
     PortError,
     PagesError,
+    InboxError,
 )
 
 Email = Annotated[str, typer.Argument(metavar="EMAIL", help="The person's mail address.")]

@@ -10,6 +10,7 @@ from rich.table import Table
 
 from db.engine import reading, writing
 from db.tables import Assignment, Entry, Person, Scope, Sheet
+from notices import bounces
 from notices.cli import absences
 from notices.cli.door import PEOPLE, Call, Email, Json, command, say
 from notices.cli.output import cell, print_json, print_table
@@ -109,11 +110,14 @@ def edit(
     active: Annotated[
         bool | None, typer.Option("--enable/--disable", help="A disabled person gets no mail.")
     ] = None,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Send again to an address whose mail came back.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Change what is given of a person, leave the rest."""
     plain = (name, language, timezone, send_hour, weekdays, superior, unit, admin, active)
-    if all(one is None for one in plain):
+    if all(one is None for one in plain) and not resume:
         raise typer.BadParameter("name what to change: `jikai people edit --help` lists it")
     with call.database() as engine, writing(engine) as session:
         person = people.edit_person(
@@ -131,6 +135,8 @@ def edit(
             now=call.now,
             policy=call.policy,
         )
+        if resume and not bounces.resume(person, call.now):
+            say(f"{person.email} was not suspended")
         _tell(session, person, "changed", as_json)
 
 
@@ -196,6 +202,7 @@ def _as_row(session: Session, person: Person) -> dict[str, Any]:
     row = {name: getattr(person, name) for name in fields}
     row |= {"weekdays": person.weekdays}
     row |= {name: _email(session, getattr(person, f"{name}_id")) for name in ("superior", "unit")}
+    row["suspended"] = person.suspended_at is not None
     return row | {"owns": [_name(session, one) for one in owned]}
 
 
@@ -212,6 +219,12 @@ def _name(session: Session, assignment: Assignment) -> str:
     return f"entry {session.get_one(Entry, assignment.entry_id).id}"
 
 
+def _condition(row: dict[str, Any]) -> str:
+    if not row["active"]:
+        return ", disabled"
+    return ", mail came back" if row["suspended"] else ""
+
+
 def _table(rows: list[dict[str, Any]]) -> Table:
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
     for heading in ("address", "name", "language, zone, hour", "role", "owns"):
@@ -223,7 +236,7 @@ def _table(rows: list[dict[str, Any]]) -> Table:
             cell(row["email"]),
             cell(row["name"]),
             cell(f"{row['language']} {row['timezone']}{hour}"),
-            cell(role if row["active"] else f"{role}, disabled"),
+            cell(f"{role}{_condition(row)}"),
             cell("\n".join(row["owns"]) or "-"),
         )
     return table

@@ -7,7 +7,7 @@ time.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
 from fastapi import APIRouter, Form, Request, Response
@@ -15,16 +15,16 @@ from fastapi.responses import RedirectResponse
 from sqlalchemy import select
 
 from db.engine import reading, writing
-from db.tables import Occurrence, Person, is_open
+from db.tables import Incoming, Occurrence, Person, is_open
 from notices import wording
 from notices.links import LinkError, Purpose, open_link
-from notices.locale import LANGUAGES
+from notices.replies import heard
 from notices.web import forms
 from notices.web.about import about
 from notices.web.csrf import check_csrf, same_site
 from notices.web.render import page
 from notices.web.rows import awaited_words
-from notices.web.site import LANGUAGE_COOKIE, AnyVisit, CalmError, Visit
+from notices.web.site import AnyVisit, CalmError, Visit, as_person
 from notices.web.told import Told, already, next_words, successor, told
 from scheduler.answer import (
     STAGES,
@@ -69,11 +69,18 @@ class Reached:
 
 @router.get("/a/{token}")
 @router.get("/a/{token}/{public_id}")
-def show(request: Request, visit: AnyVisit, token: str, public_id: str = "") -> Response:
-    """What is awaited, and the forms; after use, what was done."""
+def show(
+    request: Request, visit: AnyVisit, token: str, public_id: str = "", reply: int = 0
+) -> Response:
+    """What is awaited, and the forms; after use, what was done.
+
+    With `reply` the forms hold what was read in that reply by mail, to be confirmed.
+    """
     with reading(visit.site.engine) as session:
         reached = _reach(session, visit, token, public_id)
-        return _page(session, _as_person(request, visit, reached.person), reached)
+        seen = as_person(request, visit, reached.person)
+        asked = _read_in_reply(session, reached, reply, seen) if reply else None
+        return _page(session, seen, reached, asked=asked)
 
 
 @router.post("/a/{token}")
@@ -91,7 +98,7 @@ def answer(
     try:
         with writing(visit.site.engine) as session:
             reached = _reach(session, visit, token, public_id)
-            seen = _as_person(request, visit, reached.person)
+            seen = as_person(request, visit, reached.person)
             wrong = forms.take(session, reached.occurrence, typed, reached.person, seen)
             if wrong:
                 asked = forms.returned_forms(reached.occurrence, typed, wrong)
@@ -101,10 +108,22 @@ def answer(
     return RedirectResponse(visit.here, 303)
 
 
+def _read_in_reply(
+    session: Session, reached: Reached, reply: int, visit: Visit
+) -> dict[str, forms.Form] | None:
+    """The forms with what this person said of the figure in a reply; None where nothing certain."""
+    incoming = session.get(Incoming, reply)
+    if incoming is None or incoming.person_id != reached.person.id:
+        return None
+    found = heard(session, incoming, visit.site.policy)
+    said = next((each.said for each in found if each.occurrence is reached.occurrence), None)
+    return forms.read_forms(reached.occurrence, said, incoming.text, visit) if said else None
+
+
 def _too_late(request: Request, visit: Visit, token: str, public_id: str) -> Response:
     with reading(visit.site.engine) as session:
         reached = _reach(session, visit, token, public_id)
-        seen = _as_person(request, visit, reached.person)
+        seen = as_person(request, visit, reached.person)
         return _page(session, seen, reached, status=409, first=[already(visit)])
 
 
@@ -135,12 +154,6 @@ def _named(session: Session, signed_for: Occurrence, public_id: str) -> Occurren
     if named.expectation_id != signed_for.expectation_id and not same_timing:
         raise CalmError(404, "not_found")
     return named
-
-
-def _as_person(request: Request, visit: Visit, person: Person) -> Visit:
-    """The visit in the language of the link's person, unless this browser chose another."""
-    chosen = request.cookies.get(LANGUAGE_COOKIE)
-    return visit if chosen in LANGUAGES else replace(visit, language=person.language)
 
 
 def _page(

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict
 
+from notices import wording
 from scheduler.answer import (
     STAGES,
     AskAgainError,
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
     from db.tables import Occurrence, Person
     from notices.web.site import Visit
+    from scheduler.timing import Stated
 
 LIMITS = {"value": 500, "asof": 60, "source": 500, "note": 4000, "reason": 4000}
 
@@ -55,12 +57,13 @@ class Typed(BaseModel):
 class Form:
     """A form as a template shows it: what stands in its fields, what is wrong with which.
 
-    `prefix` keeps the fields of several forms on one page apart.
+    `prefix` keeps the fields of several forms on one page apart; `open` unfolds it.
     """
 
     prefix: str = ""
     typed: Mapping[str, str] = field(default_factory=dict)
     wrong: Mapping[str, str] = field(default_factory=dict)
+    open: bool = False
 
 
 class Fault(Exception):  # noqa: N818  # it leaves a parser and never this module
@@ -85,13 +88,38 @@ def blank_forms(occurrence: Occurrence) -> dict[str, Form]:
     }
 
 
+def read_forms(
+    occurrence: Occurrence, said: Stated, text: str, visit: Visit
+) -> dict[str, Form] | None:
+    """The same, with what was read in the text of a reply; None where nothing certain was."""
+    if said.sort == "unclear":
+        return None
+    verb = {"known": "confirm", "later": "postpone", "not_yet": "not_yet"}[said.sort]
+    blank = blank_forms(occurrence)
+    typed = {**blank[verb].typed, **_read(said, text, visit)}
+    return blank | {verb: Form(_prefix(verb, occurrence), typed, open=True)}
+
+
+def _read(said: Stated, text: str, visit: Visit) -> dict[str, str]:
+    if said.sort == "later":
+        days = {"earliest": said.earliest, "latest": said.latest}
+        typed = {name: day.isoformat() for name, day in days.items() if day}
+        return typed | {"approx": "yes" if said.approx else "", "reason": text[: LIMITS["reason"]]}
+    if said.sort == "not_yet":
+        return {"note": text[: LIMITS["note"]]}
+    known = {"value": said.value, "stage": said.stage, "asof": said.period}
+    day = wording.day(said.day, visit.language) if said.day else ""
+    known["note"] = visit.say("mail.echo.known_on", day=day) if day else None
+    return {name: words for name, words in known.items() if words}
+
+
 def returned_forms(
     occurrence: Occurrence, typed: Typed, wrong: Mapping[str, str]
 ) -> dict[str, Form]:
     """The same, with what was typed and what is wrong with it in the form it was typed into."""
     forms = blank_forms(occurrence)
     verb = typed.verb if typed.verb in forms else "confirm"
-    return forms | {verb: Form(_prefix(verb, occurrence), typed.model_dump(), wrong)}
+    return forms | {verb: Form(_prefix(verb, occurrence), typed.model_dump(), wrong, open=True)}
 
 
 def take(

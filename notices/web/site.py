@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 from db.engine import reading
 from db.tables import Occurrence, Person, is_overdue
 from notices.links import LinkError, Purpose, open_link
-from notices.locale import say
+from notices.locale import LANGUAGES, say
 from notices.web.languages import choose
 
 if TYPE_CHECKING:
@@ -138,6 +138,12 @@ def visit(request: Request) -> Visit:
         overdue = _count_overdue(session, seen.today)
     language = _language(request, person, site)
     return replace(seen, language=language, binding=token, person=person, overdue=overdue)
+
+
+def as_person(request: Request, visit: Visit, person: Person) -> Visit:
+    """A visit in the language of a link's person, unless this browser chose another."""
+    chosen = request.cookies.get(LANGUAGE_COOKIE)
+    return visit if chosen in LANGUAGES else replace(visit, language=person.language)
 
 
 def signed_in(visit: Annotated[Visit, Depends(visit)]) -> Visit:

@@ -122,6 +122,7 @@ def test_people_are_added_listed_and_changed(open_office: Office) -> None:
         "weekdays": None,
         "superior": None,
         "unit": None,
+        "suspended": False,
         "owns": [],
     }
     open_office.told("people", "edit", "hanako@example.jp", "--send-hour", "7", "--language", "en")

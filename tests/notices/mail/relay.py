@@ -41,6 +41,7 @@ recipient_delimiter = +
 virtual_mailbox_domains = example.jp
 virtual_mailbox_maps = regexp:{folder}/known
 virtual_transport = lmtp:inet:127.0.0.1:{lmtp}
+transport_maps = regexp:{folder}/routes
 """
 MASTER = """
 127.0.0.1:{smtp} inet n - n - - smtpd
@@ -136,7 +137,10 @@ def missing() -> str:
 
 @contextmanager
 def relaying() -> Iterator[Relay]:
-    """A relay that takes mail for anybody at example.jp whose name does not start with `nobody`."""
+    """A relay that takes mail for anybody at example.jp whose name does not start with `nobody`.
+
+    Mail for `gone` is taken and comes back: it would go round and round.
+    """
     folder = Path(tempfile.mkdtemp(prefix="jikai-relay-"))
     ports = {each: free_port() for each in ("smtp", "lmtp", "imap")}
     _configure(folder, ports)
@@ -164,6 +168,7 @@ def _configure(folder: Path, ports: dict[str, int]) -> None:
     (folder / "postfix" / "main.cf").write_text(MAIN.format(**values))
     (folder / "postfix" / "master.cf").write_text(MASTER.format(**values).lstrip())
     (folder / "known").write_text("/^[^n@]|^n[^o]/ known\n")
+    (folder / "routes").write_text(f"/^gone@/ smtp:[127.0.0.1]:{ports['smtp']}\n")
     (folder / "dovecot.conf").write_text(DOVECOT_CONF.format(**values))
     for owner, each in (("root:root", ""), ("postfix:root", "data"), ("mail:mail", "mail")):
         _run("chown", "-R", owner, str(folder / each))

@@ -22,6 +22,7 @@ from notices.web import (
     sign_in,
     static,
     subscribe,
+    unsubscribe,
 )
 from notices.web.headers import SafeHeaders
 from notices.web.render import environment
@@ -47,6 +48,7 @@ ROUTERS = (
     people.router,
     calendars.router,
     subscribe.router,
+    unsubscribe.router,
 )
 
 

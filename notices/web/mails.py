@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 PAGE_ROWS = 100
 TROUBLE = (MailState.DOUBTFUL, MailState.FAILED)
-PERSONAL_LINK = re.compile(r"(/(?:a|sign-in)/)[A-Za-z0-9_.\-]+")
+PERSONAL_LINK = re.compile(r"(/(?:a|u|sign-in)/)[A-Za-z0-9_.\-]+")
 LETTER_POLICY = (
     "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self';"
     " sandbox allow-popups allow-popups-to-escape-sandbox"

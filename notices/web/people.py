@@ -9,7 +9,8 @@ from fastapi import APIRouter, Response
 from sqlalchemy import func, select
 
 from db.engine import reading
-from db.tables import Assignment, Entry, Occurrence, Person, Scope, Sheet, is_open
+from db.tables import Assignment, Entry, Occurrence, Person, Scope, Sheet, Stream, is_open
+from notices import streams
 from notices.web.render import page
 from notices.web.site import ByAdmin  # noqa: TC001  # FastAPI reads the annotations
 from scheduler.owners import entries_of
@@ -22,11 +23,15 @@ router = APIRouter()
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """One person; `owns` names entries and sheets, None standing for everything."""
+    """One person; `owns` names entries and sheets, None standing for everything.
+
+    `unreached` says why no reminder comes there: "bounced", "muted", or "".
+    """
 
     person: Person
     owns: list[str | None]
     open: int
+    unreached: str
 
 
 @router.get("/people")
@@ -42,7 +47,14 @@ def _member(session: Session, person: Person) -> Member:
     given = select(Assignment).where(Assignment.person_id == person.id).order_by(Assignment.id)
     mine = Occurrence.entry_id.in_(entries_of(person.id))
     count = session.scalars(select(func.count(Occurrence.id)).where(is_open(), mine)).one()
-    return Member(person, [_owned(session, one) for one in session.scalars(given)], count)
+    owned = [_owned(session, one) for one in session.scalars(given)]
+    return Member(person, owned, count, _unreached(session, person))
+
+
+def _unreached(session: Session, person: Person) -> str:
+    if person.suspended_at is not None:
+        return "bounced"
+    return "muted" if Stream.REMINDERS in streams.muted(session, person.id) else ""
 
 
 def _owned(session: Session, assignment: Assignment) -> str | None:

@@ -10,7 +10,7 @@ LINE = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 MOMENT = "%Y-%m-%dT%H:%M:%S%z"
 MAILBOX = re.compile(r"[\w.+%-]+(?=@[\w-]+\.[\w.-]+)")
 # Tokens stand in the pages' paths; elsewhere a long word with capitals and digits counts as one.
-PATH_TOKEN = re.compile(r"(?<=/)(feeds|a|sign-in)/[^\s\"'<>]+")
+PATH_TOKEN = re.compile(r"(?<=/)(feeds|a|u|sign-in)/[^\s\"'<>]+")
 LONG_TOKEN = re.compile(r"(?=[\w.-]*\d)(?=[\w.-]*[A-Z])[\w.-]{30,}", re.ASCII)
 
 
@@ -36,5 +36,7 @@ def log_to_stderr() -> None:
     logging.getLogger("notices").setLevel(logging.INFO)
     # That mail is still being sent when it is time to look again is nothing to warn of.
     logging.getLogger("apscheduler.scheduler").setLevel(logging.ERROR)
+    # Apprise names addresses with their secrets; what it says of a failure is kept with the mail.
+    logging.getLogger("apprise").propagate = False
     # `notices.ticks` reports failed jobs itself.
     logging.getLogger("apscheduler.executors").setLevel(logging.CRITICAL)

@@ -11,6 +11,7 @@ import typer
 from notices import __version__
 from notices.cli import (
     answers,
+    channels,
     demo,
     feeds,
     follow_up,
@@ -33,6 +34,7 @@ GROUPS = (
     policy.app,
     stats.app,
     people.app,
+    channels.app,
     answers.app,
     follow_up.app,
     feeds.app,

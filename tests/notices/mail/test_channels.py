@@ -1,0 +1,157 @@
+"""Copies of the mail of a day to other channels: behind the same outbox, never twice."""
+
+from __future__ import annotations
+
+import json
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from threading import Thread
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from sqlalchemy import select
+
+from db.engine import reading, writing
+from db.tables import Channel, Mail, MailKind, MailState, Person, Scope
+from notices import channels, passes
+from notices.channels import ChannelError
+from notices.settings import parse
+from scheduler.assignments import assign
+from scheduler.people import edit_person
+from tests.builders import POLICY, Awaited, Row, morning, store_person, store_sheet
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from sqlalchemy import Engine
+
+    from notices.settings import Settings
+
+THURSDAY = "2018-03-01"
+MARCH = Awaited("2018-03-01", "2018-03-31", True, covers="2017-04", stage="final")
+
+
+@contextmanager
+def _webhook(status: int = 200) -> Iterator[tuple[str, list[dict[str, Any]]]]:
+    """A service that takes JSON, its address for Apprise, and what it was given."""
+    taken: list[dict[str, Any]] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            length = int(self.headers["Content-Length"])
+            taken.append(json.loads(self.rfile.read(length)))
+            self.send_response(status)
+            self.end_headers()
+
+        def log_message(self, *_: Any) -> None:
+            """Nothing."""
+
+    server = HTTPServer(("127.0.0.1", 0), Handler)
+    thread = Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield f"json://user:secret@127.0.0.1:{server.server_port}/hook", taken
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+@pytest.fixture
+def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    monkeypatch.setenv("JIKAI_SECRET", "a signing key for tests")
+    return parse({}, tmp_path / "config.toml")
+
+
+def _owner(engine: Engine, url: str) -> Person:
+    with writing(engine) as session:
+        store_sheet(session, [Row("figure", (MARCH,))])
+        person = store_person(session, language="en")
+        now = morning(THURSDAY, 0)
+        assign(session, person, Scope.ALL, None, now=now, policy=POLICY)
+        channels.add(session, person, url, "the team", now)
+        return person
+
+
+def _tick(engine: Engine, settings: Settings, hour: int = 9, day: str = THURSDAY) -> None:
+    passes.tick(engine, settings, morning(day, hour), passes.transport(settings))
+
+
+def _states(engine: Engine) -> dict[MailKind, MailState]:
+    with reading(engine) as session:
+        return dict(session.execute(select(Mail.kind, Mail.state)).all())
+
+
+def test_a_channel_gets_the_days_mail_as_text_once(engine: Engine, settings: Settings) -> None:
+    with _webhook() as (url, taken):
+        _owner(engine, url)
+        for hour in range(9, 15):
+            _tick(engine, settings, hour)
+    [copy] = taken
+    assert copy["title"] == "[Jikai] Due now: figure (30 days left)"
+    assert "Final figure for April 2017, expected around March 2018" in copy["message"]
+    assert "/a/" in copy["message"]
+    assert _states(engine) == {
+        MailKind.REMINDER: MailState.SENT,
+        MailKind.CHANNEL: MailState.SENT,
+    }
+    assert len(list((settings.mail.maildir / "new").iterdir())) == 1
+
+
+@pytest.mark.parametrize("status", [403, 500])
+def test_a_service_that_does_not_take_it_leaves_doubt_and_is_not_asked_again(
+    engine: Engine, settings: Settings, status: int
+) -> None:
+    with _webhook(status) as (url, taken):
+        _owner(engine, url)
+        for hour in range(9, 15):
+            _tick(engine, settings, hour)
+    assert len(taken) == 1
+    assert _states(engine)[MailKind.CHANNEL] is MailState.DOUBTFUL
+    assert _states(engine)[MailKind.REMINDER] is MailState.SENT
+    with reading(engine) as session:
+        doubtful = session.scalars(select(Mail).where(Mail.kind == MailKind.CHANNEL)).one()
+    assert "secret" not in (doubtful.reply or "")
+
+
+def test_neither_an_ended_channel_nor_a_disabled_person_gets_a_copy(
+    engine: Engine, settings: Settings
+) -> None:
+    with _webhook() as (url, taken):
+        person = _owner(engine, url)
+        passes.sweep_all(engine, settings, morning(THURSDAY))
+        passes.post_some(engine, settings, morning(THURSDAY))
+        with writing(engine) as session:
+            channels.end(session, 1, morning(THURSDAY))
+        _tick(engine, settings, 10)
+        with reading(engine) as session:
+            copy = session.scalars(select(Mail).where(Mail.kind == MailKind.CHANNEL)).one()
+            assert copy.reply == "The channel has ended."
+        with writing(engine) as session:
+            channels.add(session, session.get_one(Person, person.id), url, None, morning(THURSDAY))
+            store_person(session, "admin@example.jp", admin=True)
+            edit_person(
+                session,
+                session.get_one(Person, person.id),
+                active=False,
+                now=morning(THURSDAY),
+                policy=POLICY,
+            )
+        _tick(engine, settings, 9, "2018-03-26")
+    assert taken == []
+    assert _states(engine)[MailKind.CHANNEL] is MailState.VOID
+
+
+def test_an_address_nobody_knows_is_refused_and_secrets_are_not_shown(engine: Engine) -> None:
+    with writing(engine) as session:
+        person = store_person(session)
+        with pytest.raises(ChannelError, match="Apprise"):
+            channels.add(session, person, "nonsense", None, morning(THURSDAY))
+        made = channels.add(
+            session, person, "ntfy://token@ntfy.example.jp/team", None, morning(THURSDAY)
+        )
+        assert channels.shown(made) == "ntfy://…"
+        assert session.scalars(select(Channel.label)).all() == ["ntfy"]
+        with pytest.raises(ChannelError, match="there is no channel 9"):
+            channels.end(session, 9, morning(THURSDAY))

@@ -725,6 +725,7 @@ class Feed(Table):
     shows everything. `opens` adds an event for a window's first day, `alarm_days` (`30,7`) an
     alarm so many days ahead; where `past_days` or `future_years` is null the office's holds.
     A `public` feed tells no names of people. Others end when their maker or their person leaves.
+    With `tasks` its CalDAV address has a second calendar, of tasks.
     """
 
     __tablename__ = "feed"
@@ -743,6 +744,7 @@ class Feed(Table):
     past_days: Mapped[int | None]
     future_years: Mapped[int | None]
     public: Mapped[bool] = mapped_column(default=False)
+    tasks: Mapped[bool] = mapped_column(default=False)
     label: Mapped[str]
     language: Mapped[str] = mapped_column(String(2))
     maker_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
@@ -775,6 +777,23 @@ class EventCopy(Table):
     due: Mapped[date]
     settled_on: Mapped[date | None]
     content: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class FeedListing(Table):
+    """What a feed held under one of its tags, noted when a CalDAV client was shown it.
+
+    The client comes back with that tag and is told what has changed or gone since. `kind` is
+    `events` or `tasks`; `held` is as `notices.feed_listings` writes it.
+    """
+
+    __tablename__ = "feed_listing"
+    __table_args__ = (UniqueConstraint("feed_id", "kind", "tag"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    feed_id: Mapped[int] = mapped_column(ForeignKey("feed.id"))
+    kind: Mapped[str] = mapped_column(String(6))
+    tag: Mapped[str] = mapped_column(String(32))
+    held: Mapped[bytes] = mapped_column(LargeBinary)
 
 
 class Stamp(Table):

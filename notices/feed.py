@@ -90,6 +90,7 @@ class Options:
     past_days: int | None = None
     future_years: int | None = None
     public: bool = False
+    tasks: bool = False
 
     def __post_init__(self) -> None:
         numbers = {"past_days": (self.past_days,), "future_years": (self.future_years,)}
@@ -127,13 +128,14 @@ FIND = (
 
 @dataclass(frozen=True, slots=True)
 class Addresses:
-    """One feed's address as programs, Google and Outlook take it, and its page for people."""
+    """One feed's address as programs, Google, Outlook and CalDAV take it, and people's page."""
 
     https: str
     webcal: str
     google: str
     outlook: str
     page: str
+    caldav: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,7 +279,7 @@ def addresses(base_url: str, token: str, label: str = "Jikai") -> Addresses:
     outlook = "https://outlook.office.com/calendar/0/addfromweb?" + urlencode(
         {"url": address, "name": label}
     )
-    return Addresses(address, webcal, google, outlook, page)
+    return Addresses(address, webcal, google, outlook, page, f"{page}/dav/")
 
 
 def _store(

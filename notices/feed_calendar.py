@@ -5,16 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from notices import feed, feed_copies, feed_events, feed_rows, ical
+from notices.feed_copies import Made
 from notices.feed_rows import Mark
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from sqlalchemy.orm import Session
 
     from db.tables import Feed
     from notices.feed import Found
-    from notices.feed_copies import Made
     from notices.feed_rows import Horizon
     from notices.settings import Settings
     from scheduler.policy import Policy
@@ -23,14 +21,23 @@ AWAITED = {Mark.DUE, Mark.OPENS, Mark.OVERDUE, Mark.FORESEEN}
 
 
 def calendar(session: Session, found: Found, settings: Settings, policy: Policy) -> bytes:
-    """The bytes of a feed's calendar, never an empty one: some programs keep what they had."""
+    """The bytes of a feed's calendar."""
+    held = contents(session, found, settings, policy)
+    return ical.calendar(found.feed.label, (each.content for each in held))
+
+
+def contents(
+    session: Session, found: Found, settings: Settings, policy: Policy, tasks: bool = False
+) -> list[Made]:
+    """What a feed holds, in order of day: its events, or its tasks, with their alarms.
+
+    Never nothing, for some programs then keep what they had.
+    """
     if found.ended:
-        shown = [ical.event(feed_events.notice("ended", found, settings, policy))]
-    else:
-        shown = list(_contents(session, found, settings, policy))
-    if not shown:
-        shown = [ical.event(feed_events.notice("nothing", found, settings, policy))]
-    return ical.calendar(found.feed.label, shown)
+        return [_notice("ended", found, settings, policy, tasks)]
+    ringing = ical.alarms(found.feed.label, feed.alarm_days(found.feed), tasks)
+    held = [_with_alarms(each, ringing) for each in shown(session, found, settings, policy, tasks)]
+    return held or [_notice("nothing", found, settings, policy, tasks)]
 
 
 def span_of(found: Found, settings: Settings, policy: Policy) -> Horizon:
@@ -44,9 +51,12 @@ def span_of(found: Found, settings: Settings, policy: Policy) -> Horizon:
     )
 
 
-def shown(session: Session, found: Found, settings: Settings, policy: Policy) -> list[Made]:
-    """The events that a feed shows, in order of day, without its alarms."""
-    form = feed_events.Form(found.feed.language, found.feed.public, found.feed.opens)
+def shown(
+    session: Session, found: Found, settings: Settings, policy: Policy, tasks: bool = False
+) -> list[Made]:
+    """The events that a feed shows, or its tasks, in order of day, without its alarms."""
+    opens = found.feed.opens and not tasks
+    form = feed_events.Form(found.feed.language, found.feed.public, opens, tasks)
     span = span_of(found, settings, policy)
     maker = feed_copies.maker(form, settings, policy)
     made = feed_copies.events(session, maker, feed.wanted(found.feed), span)
@@ -54,13 +64,17 @@ def shown(session: Session, found: Found, settings: Settings, policy: Policy) ->
     return sorted(chosen, key=lambda each: (each.day, each.uid))
 
 
-def _contents(
-    session: Session, found: Found, settings: Settings, policy: Policy
-) -> Iterator[bytes]:
-    ringing = ical.alarms(found.feed.label, feed.alarm_days(found.feed))
-    for each in shown(session, found, settings, policy):
-        rings = ringing and each.mark in AWAITED and not each.opening
-        yield ical.with_alarms(each.content, ringing) if rings else each.content
+def _with_alarms(made: Made, ringing: bytes) -> Made:
+    if not ringing or made.mark not in AWAITED or made.opening:
+        return made
+    return made._replace(content=ical.with_alarms(made.content, ringing))
+
+
+def _notice(name: str, found: Found, settings: Settings, policy: Policy, tasks: bool) -> Made:
+    """The one thing in a calendar that has nothing else to show; a task that is done already."""
+    said = feed_events.notice(name, found, settings, policy)
+    content = ical.task(said, True) if tasks else ical.event(said)
+    return Made(0, said.uid, said.day, Mark.DONE, said.day, said.day, content)
 
 
 def _shows(feed: Feed, made: Made, span: Horizon) -> bool:

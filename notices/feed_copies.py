@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from sqlalchemy import delete, func, insert, select
+from sqlalchemy import delete, func, insert, select, true
 
 from db.engine import reading, writing
 from db.inserts import ids_query
 from db.tables import EventCopy, Feed, Occurrence, Stamp
 from notices import feed_events, feed_rows, ical
 from notices.feed_events import Form, Style
+from notices.feed_rows import Mark
 from scheduler import filters
 from scheduler.changes import ALL, scope_of_entry
 
@@ -30,6 +31,9 @@ if TYPE_CHECKING:
     from scheduler.policy import Policy
 
 BATCH = 500
+# What of a feed makes other bytes of its events, and of its tasks, which have no openings.
+EVENTS = "language", "public", "opens"
+TASKS = "language", "public"
 STORING = 0x6A696B04
 """The advisory lock that keeps two processes from storing the same copies at once."""
 
@@ -165,12 +169,23 @@ def _fresh(session: Session, maker: Maker, entry_ids: Collection[int], span: Hor
 
 
 def _made(row: Row, style: Style) -> Iterator[Made]:
+    if style.form.tasks:
+        yield from _task(row, style)
+        return
     own = feed_events.event(row, style)
     yield Made(row.entry_id, own.uid, own.day, row.mark, row.day, row.settled_on, ical.event(own))
     opens = feed_events.opening(row, style) if style.form.opens else None
     if opens is not None:
         content = ical.event(opens)
         yield Made(row.entry_id, opens.uid, opens.day, row.mark, row.day, None, content)
+
+
+def _task(row: Row, style: Style) -> Iterator[Made]:
+    """A row's task; what is only foreseen is nobody's task yet."""
+    if row.mark is not Mark.FORESEEN:
+        own = feed_events.task(row, style)
+        content = ical.task(own, row.mark is Mark.DONE)
+        yield Made(row.entry_id, own.uid, own.day, row.mark, row.day, row.settled_on, content)
 
 
 def _store(session: Session, maker: Maker, entry_ids: list[int], span: Horizon) -> None:
@@ -211,7 +226,11 @@ def _spans(
     """Each form that is served, with the widest days of its feeds as of `now`."""
     past = func.max(func.coalesce(Feed.past_days, settings.feeds.past_days))
     future = func.max(func.coalesce(Feed.future_years, settings.feeds.future_years))
-    form = Feed.language, Feed.public, Feed.opens
-    query = select(*form, past, future).where(Feed.revoked_at.is_(None)).group_by(*form)
-    for language, public, opens, days, years in session.execute(query):
-        yield Form(language, public, opens), feed_rows.horizon(now, days, years, policy)
+    for form, served in ((EVENTS, true()), (TASKS, Feed.tasks)):
+        columns = [getattr(Feed, name) for name in form]
+        query = select(*columns, past, future).where(Feed.revoked_at.is_(None), served)
+        for *said, days, years in session.execute(query.group_by(*columns)):
+            yield (
+                Form(**dict(zip(form, said, strict=True)), tasks=form is TASKS),
+                feed_rows.horizon(now, days, years, policy),
+            )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from notices import ical, wording
@@ -24,12 +25,13 @@ class Form(NamedTuple):
 
     language: str
     public: bool
-    opens: bool
+    opens: bool = False
+    tasks: bool = False
 
     @property
     def name(self) -> str:
         """What copies in this form are stored under."""
-        said = {"public": self.public, "opens": self.opens}
+        said = {"public": self.public, "opens": self.opens, "tasks": self.tasks}
         return "-".join([self.language, *(name for name, so in said.items() if so)])
 
 
@@ -68,6 +70,19 @@ def event(row: Row, style: Style) -> ical.Event:
         changed_at=row.changed_at,
         sequence=row.sequence,
         cancelled=row.mark is Mark.CANCELLED,
+    )
+
+
+def task(row: Row, style: Style) -> ical.Event:
+    """What a row's task says. Only the page it names takes an answer, and its form stands open."""
+    url = f"{style.base_url}/entries/{row.entry_id}?answer={row.place}#{row.place}"
+    how = say(style.form.language, "feeds.description.task")
+    lines = [*_lines(row, style), *(() if row.settled_on else (how,)), url]
+    return replace(
+        event(row, style),
+        uid=row.uid.replace("@", "-task@"),
+        description="\n".join(lines),
+        url=url,
     )
 
 

@@ -13,25 +13,27 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-RENDERER = 2
+RENDERER = 3
 """Part of every feed's tag: raise it with any change that gives the same rows other bytes."""
 
 PRODUCT = "-//Jikai//Calendar feed//EN"
 POLL_AGAIN = "PT4H"
 LINE_OCTETS = 75
 ALARM_HOUR = 9
-END = b"END:VEVENT\r\n"
+HEAD = "BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:" + PRODUCT, "CALSCALE:GREGORIAN"
+TAIL = b"END:VCALENDAR\r\n"
 
 # What readers take for the end of a line although RFC 5545 knows CRLF alone.
 _LINE_ENDS = re.compile("\r\n|[\r\v\f\x1c-\x1e\x85\u2028\u2029]")
-# No calendar may hold a control character but the tab; a lone surrogate has no UTF-8 form.
-_FORBIDDEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
-_UNCLEAN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+# No calendar may hold a control character but the tab; a lone surrogate has no UTF-8 form, and the
+# last two characters of the plane no place in the XML that CalDAV wraps events in.
+_FORBIDDEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+_UNCLEAN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uffff]")
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One all-day event. `changed_at` (aware) is when its published text last changed.
+    """One all-day event, or task. `changed_at` (aware) is when its published text last changed.
 
     `uid` and `url` are ASCII; `sequence` rises with each change. One that is `cancelled` says so,
     that calendars take it off.
@@ -49,27 +51,30 @@ class Event:
 
 def event(item: Event) -> bytes:
     """The VEVENT of `item`, which blocks no time and ends with its day (DTEND is exclusive)."""
-    stamp = item.changed_at.astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")
-    lines = (
-        "BEGIN:VEVENT",
-        "UID:" + item.uid,
-        "DTSTAMP:" + stamp,
-        "LAST-MODIFIED:" + stamp,
-        f"SEQUENCE:{item.sequence}",
+    days = (
         "DTSTART;VALUE=DATE:" + _day(item.day),
         "DTEND;VALUE=DATE:" + _day(_day_after(item.day)),
-        "SUMMARY:" + escape(item.summary),
-        "DESCRIPTION:" + escape(item.description),
-        "URL:" + item.url,
-        "TRANSP:TRANSPARENT",
-        *(("STATUS:CANCELLED",) if item.cancelled else ()),
-        "END:VEVENT",
     )
-    return _lines(lines)
+    status = ("STATUS:CANCELLED",) if item.cancelled else ()
+    return _component("VEVENT", item, days, ("TRANSP:TRANSPARENT", *status))
 
 
-def alarms(text: str, days: Iterable[int]) -> bytes:
-    """VALARMs that show `text` in the morning, so many days before an event's day."""
+def task(item: Event, done: bool) -> bytes:
+    """The VTODO of `item`, due on its day; `done` says that nothing is left to do."""
+    status: tuple[str, ...] = ("STATUS:NEEDS-ACTION",)
+    if item.cancelled:
+        status = ("STATUS:CANCELLED",)
+    elif done:
+        status = "STATUS:COMPLETED", "PERCENT-COMPLETE:100", "COMPLETED:" + _stamp(item.changed_at)
+    return _component("VTODO", item, ("DUE;VALUE=DATE:" + _day(item.day),), status)
+
+
+def alarms(text: str, days: Iterable[int], of_tasks: bool = False) -> bytes:
+    """VALARMs that show `text` in the morning, so many days before an event's day, or a task's.
+
+    A task has no start, so its alarms count from its end (RFC 5545, 3.8.6.3).
+    """
+    trigger = "TRIGGER;RELATED=END:" if of_tasks else "TRIGGER:"
     lines = [
         line
         for ahead in days
@@ -77,7 +82,7 @@ def alarms(text: str, days: Iterable[int]) -> bytes:
             "BEGIN:VALARM",
             "ACTION:DISPLAY",
             "DESCRIPTION:" + escape(text),
-            "TRIGGER:" + _trigger(ahead),
+            trigger + _trigger(ahead),
             "END:VALARM",
         )
     ]
@@ -85,24 +90,26 @@ def alarms(text: str, days: Iterable[int]) -> bytes:
 
 
 def with_alarms(made: bytes, ringing: bytes) -> bytes:
-    """A VEVENT that `event` made with what `alarms` made inside."""
-    return made.removesuffix(END) + ringing + END
+    """What `event` or `task` made, with what `alarms` made inside."""
+    end = made.rindex(b"END:")
+    return made[:end] + ringing + made[end:]
+
+
+def alone(made: bytes) -> bytes:
+    """A VCALENDAR around one thing that `event` or `task` made, as CalDAV hands them out."""
+    return b"".join((_lines(HEAD), made, TAIL))
 
 
 def calendar(name: str, events: Iterable[bytes]) -> bytes:
     """A VCALENDAR called `name` around events that `event` made."""
     title = escape(name)
-    head = (
-        "BEGIN:VCALENDAR",
-        "VERSION:2.0",
-        "PRODID:" + PRODUCT,
-        "CALSCALE:GREGORIAN",
+    more = (
         "NAME:" + title,
         "X-WR-CALNAME:" + title,
         "REFRESH-INTERVAL;VALUE=DURATION:" + POLL_AGAIN,
         "X-PUBLISHED-TTL:" + POLL_AGAIN,
     )
-    return b"".join((_lines(head), *events, b"END:VCALENDAR\r\n"))
+    return b"".join((_lines(HEAD), _lines(more), *events, TAIL))
 
 
 def clean(text: str) -> str:
@@ -137,6 +144,24 @@ def fold(line: str) -> bytes:
     return b"\r\n ".join(pieces)
 
 
+def _component(name: str, item: Event, days: Iterable[str], status: Iterable[str]) -> bytes:
+    stamp = _stamp(item.changed_at)
+    lines = (
+        "BEGIN:" + name,
+        "UID:" + item.uid,
+        "DTSTAMP:" + stamp,
+        "LAST-MODIFIED:" + stamp,
+        f"SEQUENCE:{item.sequence}",
+        *days,
+        "SUMMARY:" + escape(item.summary),
+        "DESCRIPTION:" + escape(item.description),
+        "URL:" + item.url,
+        *status,
+        "END:" + name,
+    )
+    return _lines(lines)
+
+
 def _lines(lines: Iterable[str]) -> bytes:
     return b"".join([fold(line) + b"\r\n" for line in lines])
 
@@ -150,6 +175,10 @@ def _trigger(days: int) -> str:
     if days == 0:
         return f"PT{ALARM_HOUR}H"
     return f"-P{days - 1}DT{24 - ALARM_HOUR}H" if days > 1 else f"-PT{24 - ALARM_HOUR}H"
+
+
+def _stamp(moment: datetime) -> str:
+    return moment.astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")
 
 
 def _day(day: date) -> str:

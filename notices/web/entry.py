@@ -70,10 +70,14 @@ class ToDecide:
 
 
 @router.get("/entries/{entry_id}")
-def entry(visit: SignedIn, entry_id: int, answered: str = "") -> Response:
-    """The entry; `answered` is the occurrence whose answer has just been taken."""
+def entry(visit: SignedIn, entry_id: int, answered: str = "", answer: str = "") -> Response:
+    """The entry; `answered` is the occurrence whose answer has just been taken.
+
+    The forms of the one that is to be `answer` stand open, for who comes from a list of tasks.
+    """
     with reading(visit.site.engine) as session:
-        return _page(session, visit, entry_id, done=_done(session, visit, answered))
+        done = _done(session, visit, answered)
+        return _page(session, visit, entry_id, done=done, opened=answer)
 
 
 @router.post("/proposals/{number}")
@@ -153,6 +157,7 @@ def _page(
     done: Sequence[Told] = (),
     status: int = 200,
     asked: Asked | None = None,
+    opened: str = "",
 ) -> Response:
     found = session.get(Entry, entry_id) if 0 < entry_id < 2**31 else None
     if found is None:
@@ -171,7 +176,7 @@ def _page(
         owners=names,
         sheets=list(dict.fromkeys(line.edition.sheet.reform_item for line in lines)),
         lines=lines,
-        awaited=_awaited(session, visit, items, entry_id, asked or {}),
+        awaited=_awaited(session, visit, items, entry_id, asked=asked or {}, opened=opened),
         readings=readings(session, visit, newest),
         life=life(session, visit, entry_id),
         proposed=[_proposed(each, visit) for each in proposals.undecided(session, [entry_id])],
@@ -205,7 +210,13 @@ def _lines(session: Session, entry_id: int) -> Sequence[Line]:
 
 
 def _awaited(
-    session: Session, visit: Visit, items: Sequence[lists.Item], entry_id: int, asked: Asked
+    session: Session,
+    visit: Visit,
+    items: Sequence[lists.Item],
+    entry_id: int,
+    *,
+    asked: Asked,
+    opened: str,
 ) -> list[Awaited]:
     may = may_answer(session, visit.known, entry_id, visit.today)
     query = select(Occurrence).where(Occurrence.entry_id == entry_id, is_open())
@@ -221,7 +232,7 @@ def _awaited(
                 sort=sort_of(row.item.kind),
                 promises=_promises(session, visit, occurrence) if occurrence else [],
                 forms=asked.get(row.item.id, blank),
-                asked=row.item.id in asked,
+                asked=row.item.id in asked or row.item.id == opened,
             )
         )
     return shown

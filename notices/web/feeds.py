@@ -1,4 +1,4 @@
-"""Calendar feeds over HTTP: `/feeds/TOKEN.ics`, for programs that give up easily."""
+"""Calendar feeds over HTTP: `/feeds/TOKEN.ics`, for programs that give up easily; and CalDAV."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from typing import TYPE_CHECKING
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import PlainTextResponse
 from sqlalchemy.exc import SQLAlchemyError
+from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 from starlette.routing import Route
 
-from db.engine import snapshot, writing
+from db.engine import snapshot
 from notices import feed, feed_calendar, feed_events
-from notices.web import conditional
+from notices.web import caldav, conditional
 from notices.web.lookup import Lookup
 from notices.web.shelf import Shelf
+from notices.web.uses import Uses
 
 if TYPE_CHECKING:
-    from datetime import date
-
     from sqlalchemy import Engine
     from starlette.types import Receive, Scope, Send
 
@@ -38,16 +38,27 @@ log = logging.getLogger(__name__)
 
 def create(engine: Engine, settings: Settings, clock: Clock) -> APIRouter:
     """The routes of the feeds kept in `engine`; a copy of each served feed stays in memory."""
+    policy, lookup, uses = settings.policy(), Lookup(engine), Uses(engine)
     publisher = Publisher(
         engine=engine,
         settings=settings,
-        policy=settings.policy(),
+        policy=policy,
         clock=clock,
         rendering=feed_events.rendering(settings),
         shelf=Shelf(SHELF_BYTES),
-        lookup=Lookup(engine),
+        lookup=lookup,
+        uses=uses,
     )
-    return APIRouter(routes=[Route("/feeds/{token}.ics", publisher, methods=["GET", "HEAD"])])
+    collections = RequestBodyLimitMiddleware(
+        caldav.Collections(engine, settings, policy, clock, lookup, uses), caldav.LARGEST_REPORT
+    )
+    return APIRouter(
+        routes=[
+            Route("/feeds/{token}.ics", publisher, methods=["GET", "HEAD"]),
+            Route("/feeds/{token}/dav", collections),
+            Route("/feeds/{token}/dav/{path:path}", collections),
+        ]
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +76,8 @@ class Publisher:
     rendering: str
     shelf: Shelf
     lookup: Lookup
+    uses: Uses
     _making: dict[tuple[str, str], asyncio.Task[Copy]] = field(default_factory=dict)
-    _used: dict[int, date] = field(default_factory=dict)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -89,7 +100,7 @@ class Publisher:
         if found is None or found.gone(self.clock.now()):
             self.shelf.drop(key)
             return _no_feed(found)
-        self._note_use(found)
+        self.uses.note(found, self.policy.today(self.clock.now()))
         tag = feed.tag(found, self.rendering)
         if _has(request, tag):
             return conditional.not_modified(tag, _takes_gzip(request))
@@ -134,21 +145,6 @@ class Publisher:
         if _has(request, kept.tag):
             return conditional.not_modified(kept.tag, _takes_gzip(request))
         return _whole(kept, request)
-
-    def _note_use(self, found: Found) -> None:
-        """Keep the day on which somebody last asked; written once a day, and never waited for."""
-        feed_id, today = found.feed.id, self.policy.today(self.clock.now())
-        if found.feed.used_on == today or self._used.get(feed_id) == today:
-            return
-        self._used[feed_id] = today
-        asyncio.get_running_loop().run_in_executor(None, self._write_use, feed_id, today)
-
-    def _write_use(self, feed_id: int, today: date) -> None:
-        try:
-            with writing(self.engine) as session:
-                feed.used(session, feed_id, today)
-        except SQLAlchemyError:
-            log.warning("the last use of feed %d could not be noted", feed_id, exc_info=True)
 
 
 def _no_feed(found: Found | None) -> Response:

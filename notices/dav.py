@@ -224,13 +224,16 @@ class Calendar(Place):
         """
         token = SYNC + self._storage.tag
         if not old_token:
-            return token, (name for name in self.items)
+            return token, self._names()
         if old_token == token:
             return token, ()
         before = self._before(old_token.removeprefix(SYNC))
         now = self._listing()
         names = sorted(before.keys() | now.keys())
         return token, [name for name in names if before.get(name) != now.get(name)]
+
+    def _names(self) -> Iterator[str]:
+        yield from self.items
 
     def _listing(self) -> dict[str, str]:
         return {name: item.etag.strip('"') for name, item in self.items.items()}

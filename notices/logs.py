@@ -38,5 +38,7 @@ def log_to_stderr() -> None:
     logging.getLogger("apscheduler.scheduler").setLevel(logging.ERROR)
     # Apprise names addresses with their secrets; what it says of a failure is kept with the mail.
     logging.getLogger("apprise").propagate = False
+    # What clients ask for in error is theirs to know; each answer of theirs says it.
+    logging.getLogger("radicale").setLevel(logging.ERROR)
     # `notices.ticks` reports failed jobs itself.
     logging.getLogger("apscheduler.executors").setLevel(logging.CRITICAL)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 # Told in a list as they are stored.
 PLAIN = (
     *("entry_id", "policy_issue", "category", "words", "overdue_only", "language", "opens"),
-    *("past_days", "future_years", "public"),
+    *("past_days", "future_years", "public", "tasks"),
 )
 
 app = typer.Typer()
@@ -69,6 +69,9 @@ def add(
     public: Annotated[
         bool, typer.Option("--public", help="For everybody: no reasons that people gave.")
     ] = False,
+    tasks: Annotated[
+        bool, typer.Option("--tasks", help="A list of tasks, too, for programs that use CalDAV.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Make a calendar address and print it: this once, for it is a secret and not kept.
@@ -98,6 +101,7 @@ def add(
             past_days,
             future_years,
             public,
+            tasks,
         )
         made, token = feed.add(session, wanted, options, call.now)
         addresses = feed.addresses(call.settings.web.base_url, token)
@@ -158,6 +162,7 @@ def _show_address(row: dict[str, Any], as_json: bool) -> None:
         return
     typer.echo(row["https"])
     say(f"{row['webcal']}\n{row['google']}\n{row['outlook']}")
+    say(f"CalDAV: {row['caldav']}")
     say(f"How to subscribe, with a QR code: {row['page']}")
     say(f"Feed {row['id']}, {row['label']}. The address is a secret, shown this once.")
     say(f"To end it: jikai feed revoke {row['id']}")

@@ -53,6 +53,7 @@ class Typed(BaseModel):
     past_days: str = ""
     future_years: str = ""
     public: str = ""
+    tasks: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,6 +229,7 @@ def _options(session: Session, typed: Typed, wanted: Filter, visit: Visit) -> fe
         past_days=next(_numbers(typed.past_days, "past_days", "past_days"), None),
         future_years=next(_numbers(typed.future_years, "future_years", "future_years"), None),
         public=bool(typed.public),
+        tasks=bool(typed.tasks),
     )
 
 

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from notices.feed import Found
 
 CLIENTS = ("apple", "google", "outlook", "thunderbird", "nextcloud", "evolution", "android")
+SYNCHRONISING = ("apple", "thunderbird", "evolution", "davx5", "vdirsyncer")
+"""Those that would rather have the address for CalDAV."""
 
 router = APIRouter()
 
@@ -80,6 +82,7 @@ def subscribe(visit: AnyVisit, token: str) -> Response:
         addresses=addresses,
         code=Markup(code),  # noqa: S704  # drawn by us from an address, nobody's text
         clients=[_help(name, visit) for name in CLIENTS],
+        synchronising=[_help(f"caldav.{name}", visit) for name in SYNCHRONISING],
         forms=list(feed_lists.WRITERS),
     )
 

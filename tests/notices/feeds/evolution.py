@@ -27,11 +27,13 @@ def has_evolution() -> bool:
 
 
 @contextmanager
-def evolution(folder: Path, url: str) -> Iterator[Callable[[], dict[str, str]]]:
+def evolution(
+    folder: Path, url: str, backend: str = "webcal"
+) -> Iterator[Callable[[], dict[str, str]]]:
     """A function that refreshes the subscription to `url` and gives its titles by uid."""
     address = urlsplit(url)
     command = ["dbus-run-session", "--", "/usr/bin/python3", str(READER)]
-    command += [str(address.hostname), str(address.port), address.path]
+    command += [str(address.hostname), str(address.port), address.path, backend]
     environment = {"PATH": "/usr/bin:/bin", "HOME": str(folder), "XDG_RUNTIME_DIR": str(folder)}
     environment |= {"LANG": "C.UTF-8", "GIO_USE_VFS": "local"}
     with (folder / "said").open("wb") as said:

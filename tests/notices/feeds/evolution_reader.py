@@ -1,7 +1,7 @@
 """Evolution's data server subscribed to a feed: run by Debian's Python inside a D-Bus session.
 
-Arguments: host, port and path of the feed. For each line on standard input it refreshes, and
-answers with one line of JSON: titles by uid.
+Arguments: host, port and path of the feed, and how it is read ("webcal" or "caldav"). For each
+line on standard input it refreshes, and answers with one line of JSON: titles by uid.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ from gi.repository import ECal, EDataServer  # noqa: E402
 SETTLE_SECONDS = 1.0
 
 
-def _client(host: str, port: str, path: str) -> Any:
+def _client(host: str, port: str, path: str, backend: str) -> Any:
     registry = EDataServer.SourceRegistry.new_sync(None)
     source = EDataServer.Source.new_with_uid("jikai", None)
-    source.set_parent("webcal-stub")
-    source.get_extension("Calendar").set_backend_name("webcal")
+    source.set_parent(f"{backend}-stub")
+    source.get_extension("Calendar").set_backend_name(backend)
     address = source.get_extension("Authentication")
     address.set_host(host)
     address.set_port(int(port))
@@ -44,7 +44,7 @@ def _client(host: str, port: str, path: str) -> Any:
 
 def main() -> None:
     """Refresh and answer until standard input ends."""
-    client = _client(*sys.argv[1:4])
+    client = _client(*sys.argv[1:5])
     for _ in sys.stdin:
         client.refresh_sync(None)
         time.sleep(SETTLE_SECONDS)

@@ -94,7 +94,9 @@ def serving(engine: Engine, clock: Clock, settings: Settings = SETTINGS) -> Iter
     thread.start()
     while not server.started:
         time.sleep(0.01)
-    yield listener.getsockname()[1]
-    server.should_exit = True
-    thread.join(10)
-    listener.close()
+    try:
+        yield listener.getsockname()[1]
+    finally:
+        server.should_exit = True
+        thread.join(10)
+        listener.close()

@@ -203,7 +203,7 @@ def test_thunderbird_shows_every_event_and_asks_again_with_the_tag(
     with serving(sqlite_engine, SimulatedClock(NOW)) as port:
         url = f"http://127.0.0.1:{port}/feeds/{token}.ics"
         tag = ask(port, f"/feeds/{token}.ics", {"Accept-Encoding": "gzip"}).headers["etag"]
-        cached = _thunderbird(tmp_path, url, lambda: len(asked) >= 3)
+        cached = thunderbird(tmp_path, url, lambda: len(asked) >= 3)
     assert [one[0] for one in asked[1:3]] == [None, tag.encode()]
     assert b"Thunderbird" in (asked[1][1] or b"")
     with closing(sqlite3.connect(cached / "cache.sqlite")) as cache:
@@ -212,13 +212,13 @@ def test_thunderbird_shows_every_event_and_asks_again_with_the_tag(
     assert found == {(one.uid, one.summary) for one in seen}
 
 
-def _thunderbird(folder: Path, url: str, enough: Callable[[], bool]) -> Path:
+def thunderbird(folder: Path, url: str, enough: Callable[[], bool], kind: str = "ics") -> Path:
     """Run Thunderbird with this one calendar, polled every minute, until `enough`; its cache."""
     profile = folder / "profile"
     profile.mkdir()
     calendar = "calendar.registry.2f3c1d5e-0000-4000-8000-000000000001"
     values = {
-        f"{calendar}.type": "ics",
+        f"{calendar}.type": kind,
         f"{calendar}.uri": url,
         f"{calendar}.name": "Jikai",
         f"{calendar}.cache.enabled": True,

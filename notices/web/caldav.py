@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import sys
-from dataclasses import dataclass
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
 from http import HTTPStatus
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
@@ -34,6 +35,9 @@ if TYPE_CHECKING:
 
 LARGEST_REPORT = 8 * 1024 * 1024
 """Some clients ask for all events of a feed by name at once, at some hundred bytes each."""
+
+READERS = 2
+"""So many requests are read for at once: listing ten thousand events keeps a core busy a second."""
 
 READS = ("OPTIONS", "GET", "HEAD", "PROPFIND", "REPORT")
 WRITES = {
@@ -69,6 +73,9 @@ class Collections:
     clock: Clock
     lookup: Lookup
     uses: Uses
+    _threads: ThreadPoolExecutor = field(
+        default_factory=lambda: ThreadPoolExecutor(READERS, "caldav")
+    )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -97,7 +104,8 @@ class Collections:
         body = await request.body()
         if body and not _is_xml(body):
             return PlainTextResponse("The request is no XML that is read here.\n", 400)
-        return await asyncio.to_thread(self._served, request, key, body)
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._threads, self._served, request, key, body)
 
     def _served(self, request: Request, key: str, body: bytes) -> Response:
         """The feed as it is at one moment, found anew so that tag and events are of it."""

@@ -234,6 +234,9 @@ def test_a_feed_is_printed_once_listed_without_its_token_and_ended(busy_office: 
     assert [(row["id"], row["label"], row["revoked"]) for row in json.loads(listed)] == [
         (1, "すべて", None)
     ]
+    with_tasks = busy_office.told("feed", "add", "--all", "--tasks")
+    assert with_tasks["tasks"] is True
+    assert with_tasks["caldav"] == with_tasks["https"].removesuffix(".ics") + "/dav/"
     assert busy_office.told("feed", "revoke", "1")["revoked"] is not None
     assert "すべて" in busy_office.call("feed", "list").stdout
 

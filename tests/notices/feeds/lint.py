@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
 
 CALENDAR_NEEDS = {
     "VERSION",
@@ -27,7 +31,11 @@ EVENT_NEEDS = {
     "TRANSP",
 }
 EVENT_MAY = {"STATUS"}
+TASK_NEEDS = EVENT_NEEDS - {"DTSTART;VALUE=DATE", "DTEND;VALUE=DATE", "TRANSP"}
+TASK_NEEDS |= {"DUE;VALUE=DATE", "STATUS"}
+TASK_MAY = {"PERCENT-COMPLETE", "COMPLETED"}
 ALARM_NEEDS = {"ACTION", "DESCRIPTION", "TRIGGER"}
+TASK_ALARM_NEEDS = {"ACTION", "DESCRIPTION", "TRIGGER;RELATED=END"}
 VALUES = {
     "VERSION": re.compile(r"2\.0"),
     "CALSCALE": re.compile("GREGORIAN"),
@@ -43,14 +51,21 @@ VALUES = {
     "DESCRIPTION": re.compile(r"(?:[^\\;,]|\\[\\;,n])*"),
     "URL": re.compile(r"https?://[\x21-\x7e]+"),
     "TRANSP": re.compile("TRANSPARENT"),
-    "STATUS": re.compile("CANCELLED"),
+    "STATUS": re.compile("CANCELLED|NEEDS-ACTION|COMPLETED"),
+    "DUE;VALUE=DATE": re.compile(r"\d{8}"),
+    "COMPLETED": re.compile(r"\d{8}T\d{6}Z"),
+    "PERCENT-COMPLETE": re.compile("100"),
+    "TRIGGER;RELATED=END": re.compile(r"-?P(?:\d+D)?T\d+H"),
     "ACTION": re.compile("DISPLAY"),
     "TRIGGER": re.compile(r"-?P(?:\d+D)?T\d+H"),
 }
 
 
 def faults(data: bytes) -> list[str]:
-    """Everything wrong with a calendar's bytes, in words; an empty list for a sound one."""
+    """Everything wrong with a calendar's bytes, in words; an empty list for a sound one.
+
+    It holds events or, as CalDAV has them, tasks.
+    """
     return [*_octet_faults(data), *_content_faults(_unfold(data))]
 
 
@@ -80,12 +95,18 @@ def _unfold(data: bytes) -> list[str]:
 def _content_faults(lines: list[str]) -> list[str]:
     if (lines[0], lines[-1]) != ("BEGIN:VCALENDAR", "END:VCALENDAR"):
         return ["not one calendar"]
-    head, events, alarms = _components(lines[1:-1])
+    head, parts = _components(lines[1:-1])
+    tasks = bool(parts["VTODO"])
+    events = parts["VTODO"] or parts["VEVENT"]
     found = _property_faults("calendar", head, CALENDAR_NEEDS)
-    for number, alarm in enumerate(alarms, 1):
-        found += _property_faults(f"alarm {number}", alarm, ALARM_NEEDS)
+    for number, alarm in enumerate(parts["VALARM"], 1):
+        needs = TASK_ALARM_NEEDS if tasks else ALARM_NEEDS
+        found += _property_faults(f"alarm {number}", alarm, needs)
     for number, event in enumerate(events, 1):
-        found += _property_faults(f"event {number}", event, EVENT_NEEDS)
+        needs, may = (TASK_NEEDS, TASK_MAY) if tasks else (EVENT_NEEDS, EVENT_MAY)
+        found += _property_faults(f"event {number}", event, needs, may)
+    if tasks and parts["VEVENT"]:
+        found.append("events among tasks")
     if not events:
         found.append("the calendar is empty")
     for name in ("UID", "URL"):
@@ -96,10 +117,10 @@ def _content_faults(lines: list[str]) -> list[str]:
 
 def _components(
     lines: list[str],
-) -> tuple[list[tuple[str, str]], list[list[tuple[str, str]]], list[list[tuple[str, str]]]]:
-    """The calendar's own properties, those of its events, those of their alarms."""
+) -> tuple[list[tuple[str, str]], dict[str, list[list[tuple[str, str]]]]]:
+    """The calendar's own properties, and those of its events, tasks and alarms."""
     head: list[tuple[str, str]] = []
-    found: dict[str, list[list[tuple[str, str]]]] = {"VEVENT": [], "VALARM": []}
+    found: dict[str, list[list[tuple[str, str]]]] = {"VEVENT": [], "VTODO": [], "VALARM": []}
     open_ = [head]
     for line in lines:
         name, _, value = line.partition(":")
@@ -110,14 +131,19 @@ def _components(
             open_.pop()
         else:
             open_[-1].append((name, value))
-    return head, found["VEVENT"], found["VALARM"]
+    return head, found
 
 
-def _property_faults(where: str, properties: list[tuple[str, str]], needed: set[str]) -> list[str]:
+def _property_faults(
+    where: str,
+    properties: list[tuple[str, str]],
+    needed: set[str],
+    may: Collection[str] = (),
+) -> list[str]:
     names = Counter(name for name, _ in properties)
     found = [f"{where}: no {name}" for name in sorted(needed - names.keys())]
     found += [
-        f"{where}: {name} has no place here" for name in sorted(names.keys() - needed - EVENT_MAY)
+        f"{where}: {name} has no place here" for name in sorted(names.keys() - needed - set(may))
     ]
     found += [f"{where}: {name} stands {n} times" for name, n in names.items() if n > 1]
     for name, value in properties:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ctypes
+import ctypes.util
 import json
 import shutil
 import subprocess
@@ -13,6 +15,7 @@ from typing import Any
 import icalendar
 import vobject
 
+LIBICAL = ctypes.util.find_library("ical")
 NODE_READERS = Path(__file__).parent / "node"
 NO_NODE = (
     "ical.js is missing: install node and npm, then run"
@@ -68,6 +71,18 @@ def by_vobject(data: bytes) -> list[Seen]:
         )
         for event in calendar.vevent_list
     ]
+
+
+def by_libical(data: bytes) -> tuple[bool, int]:
+    """Whether libical's restriction check lets the calendar pass, and the errors it read over."""
+    library = ctypes.CDLL(LIBICAL)
+    library.icalparser_parse_string.restype = ctypes.c_void_p
+    library.icalparser_parse_string.argtypes = [ctypes.c_char_p]
+    for check in (library.icalrestriction_check, library.icalcomponent_count_errors):
+        check.argtypes = [ctypes.c_void_p]
+    parsed = library.icalparser_parse_string(data)
+    legal = bool(library.icalrestriction_check(parsed))
+    return legal, library.icalcomponent_count_errors(parsed)
 
 
 def has_ical_js() -> bool:

@@ -16,6 +16,7 @@ from xml.etree import ElementTree
 import caldav
 import icalendar
 import pytest
+import vobject
 from caldav.lib.error import AuthorizationError, DAVError
 from sqlalchemy import delete, func, select
 
@@ -37,7 +38,7 @@ from tests.builders import (
     store_person,
     store_sheet,
 )
-from tests.notices.feeds import readers
+from tests.notices.feeds import lint, readers
 from tests.notices.feeds.evolution import EVOLUTION, evolution, has_evolution
 from tests.notices.feeds.publishing import SETTINGS, Answer, add, ask, render, serving
 from tests.notices.feeds.test_subscribers import needs, thunderbird
@@ -220,9 +221,29 @@ def test_tasks_are_due_and_lead_to_the_page_that_takes_the_answer(
     assert "次のページで確定してください" in str(rate["DESCRIPTION"])
     [alarm, _] = rate.walk("VALARM")
     assert alarm["TRIGGER"].params["RELATED"] == "END"
+    assert lint.faults(answer.body) == []
     # Neither openings nor what is only foreseen are anybody's task.
     assert calendar.walk("VEVENT") == []
     assert len(tasks) == 3
+
+
+@pytest.mark.skipif(readers.LIBICAL is None, reason="apt-get install libical3")
+def test_libical_finds_nothing_in_tasks_against_the_standard(
+    published: tuple[Engine, str, Dav],
+) -> None:
+    engine, _, place = published
+    with writing(engine) as session:
+        first, second = (session.get_one(Occurrence, number) for number in (1, 2))
+        confirm(session, first, Confirmation("9"), person=None, now=LATER, policy=POLICY)
+        settle(session, second, OccurrenceState.WITHDRAWN, LATER)
+    data = request(place.port, "GET", place.tasks).body
+    assert data.count(b"STATUS:") == 3
+    assert readers.by_libical(data) == (True, 0)
+    vobject.readOne(data.decode()).validate(raiseException=True)
+    one = request(
+        place.port, "GET", next(iter(place.propfind(place.tasks, "1").keys() - {place.tasks}))
+    )
+    assert readers.by_libical(one.body) == (True, 0)
 
 
 def test_stored_tasks_are_the_same_as_fresh_ones(published: tuple[Engine, str, Dav]) -> None:

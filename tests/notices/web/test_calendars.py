@@ -12,6 +12,7 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree as ET
 
+import icalendar
 import openpyxl
 import pytest
 from sqlalchemy import select
@@ -257,18 +258,52 @@ def test_no_feed_holds_what_was_handed_over_in_any_form(office: Office) -> None:
     with writing(office.engine) as session:
         person = find_person(session, _email(office, BROWN))
         assign(session, person, Scope.ENTRY, "1", now=office.clock.now(), policy=POLICY)
-    page = _make(office, person=str(BROWN))
-    forms = ("ics", "json", "csv", "atom")
+    page = _make(office, person=str(BROWN), tasks="yes")
+    forms = (".ics", ".json", ".csv", ".atom", "/dav/calendars/events/", "/dav/calendars/tasks/")
     name = next(r["entry"] for r in office.client.get(f"{page}.json").json() if r["id"] == "1.1")
     for form in forms:
-        assert name[:8] in office.client.get(f"{page}.{form}").text.replace("\r\n ", "")
+        assert name[:8] in office.client.get(f"{page}{form}").text.replace("\r\n ", "")
     with writing(office.engine) as session:
         person = find_person(session, _email(office, BROWN))
         for scope, words in ((Scope.ENTRY, "1"), (Scope.SHEET, "1"), (Scope.ALL, None)):
             unassign(session, person, scope, words, now=office.clock.now(), policy=POLICY)
     for form in forms:
-        text = office.client.get(f"{page}.{form}").text.replace("\r\n ", "")
+        text = office.client.get(f"{page}{form}").text.replace("\r\n ", "")
         assert name not in text
+
+
+def test_a_task_leads_to_the_form_that_ticks_it_off(office: Office) -> None:
+    office.sign_in(ADMIN, "ja")
+    page = _make(office, entry="1", tasks="yes")
+    text = office.client.get(page).text
+    assert f"http://testserver{page}/dav/" in text
+    assert "タスクの一覧があります" in text
+    path = f"{page}/dav/calendars/tasks/"
+    before: Any = icalendar.Calendar.from_ical(office.client.get(path).content)
+    task = next(one for one in before.walk("VTODO") if one["STATUS"] == "NEEDS-ACTION")
+    url = str(task["URL"])
+    assert "<details open>" in office.client.get(url).text
+    assert "<details open>" not in office.client.get("/entries/1").text
+    public_id = url.partition("#")[2]
+    sent = office.send(f"/occurrences/{public_id}", url, verb="confirm", value="9")
+    assert sent.status_code == 303, sent.text
+    after: Any = icalendar.Calendar.from_ical(office.client.get(path).content)
+    states = {one["UID"]: one["STATUS"] for one in after.walk("VTODO")}
+    assert states[task["UID"]] == "COMPLETED"
+
+
+def test_the_address_for_caldav_reaches_through_all_the_pages(office: Office) -> None:
+    office.sign_in(SATO)
+    page = _make(office)
+    assert "タスクの一覧があります" not in office.client.get(page).text
+    office.client.cookies.clear()
+    listed = office.client.request(
+        "PROPFIND", f"{page}/dav/calendars/events/", headers={"Depth": "1"}
+    )
+    assert listed.status_code == 207
+    assert listed.text.count("<response>") == 1 + len(_seen(office, page))
+    assert office.client.get(f"{page}/dav/").headers["location"] == f"http://testserver{page}"
+    assert office.client.request("PROPFIND", "/.well-known/caldav").status_code == 404
 
 
 def _email(office: Office, person: int) -> str:

@@ -151,9 +151,11 @@ class Collections:
             "wsgi.input": BytesIO(body),
             "wsgi.errors": sys.stderr,
         }
-        for name in ("depth", "accept-encoding"):
-            if name in request.headers:
-                environ["HTTP_" + name.upper().replace("-", "_")] = request.headers[name]
+        if "depth" in request.headers:
+            environ["HTTP_DEPTH"] = request.headers["depth"]
+        # An event's tag is of its plain bytes, so those are what a GET gives.
+        if request.method in {"PROPFIND", "REPORT"}:
+            environ["HTTP_ACCEPT_ENCODING"] = request.headers.get("accept-encoding", "")
         return environ
 
 

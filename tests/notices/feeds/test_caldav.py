@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import http.client
 import logging
 import sqlite3
@@ -39,9 +40,8 @@ from tests.builders import (
     store_sheet,
 )
 from tests.notices.feeds import lint, readers
-from tests.notices.feeds.evolution import EVOLUTION, evolution, has_evolution
 from tests.notices.feeds.publishing import SETTINGS, Answer, add, ask, render, serving
-from tests.notices.feeds.test_subscribers import needs, thunderbird
+from tests.notices.feeds.test_subscribers import needs, thunderbird, titles
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -190,6 +190,8 @@ def test_events_are_the_bytes_of_the_feed(published: tuple[Engine, str, Dav]) ->
         begins = answer.body.index(b"BEGIN:VEVENT")
         assert answer.body[begins : -len(b"END:VCALENDAR\r\n")] in whole
         assert answer.headers["etag"] == _text(listed[path], "propstat/prop/getetag")
+        gzipped = request(place.port, "GET", path, Accept_Encoding="gzip")
+        assert (gzipped.body, gzipped.headers["etag"]) == (answer.body, answer.headers["etag"])
         again = request(place.port, "GET", path, If_None_Match=answer.headers["etag"])
         assert (again.status, again.body) == (304, b"")
     answer = request(place.port, "GET", place.events)
@@ -496,6 +498,17 @@ def test_no_token_reaches_the_log(
     assert token not in said
 
 
+def test_long_answers_are_compressed_for_who_takes_that(
+    published: tuple[Engine, str, Dav],
+) -> None:
+    _, _, place = published
+    plain = request(place.port, "PROPFIND", place.events, PROPFIND, Depth="1")
+    asked = {"Depth": "1", "Accept_Encoding": "deflate, gzip"}
+    answer = request(place.port, "PROPFIND", place.events, PROPFIND, **asked)
+    assert answer.headers["content-encoding"] == "gzip"
+    assert gzip.decompress(answer.body) == plain.body
+
+
 def test_titles_that_no_xml_can_hold_do_not_break_the_answer(sqlite_engine: Engine) -> None:
     with writing(sqlite_engine) as session:
         row = replace(ROWS[0], name="a\ufffe]]>&<b\uffff\x0b")
@@ -630,37 +643,6 @@ def test_vdirsyncer_discovers_copies_once_and_follows_an_edit_and_a_deletion(
     assert render(engine, token) == before
 
 
-@pytest.mark.skipif(not has_evolution(), reason="apt-get install " + EVOLUTION)
-def test_evolution_applies_an_edit_and_a_deletion_and_never_stands_empty(
-    sqlite_engine: Engine, tmp_path: Path
-) -> None:
-    with writing(sqlite_engine) as session:
-        uids = [one.uid for one in store_sheet(session, ROWS[:2], now=NOW).occurrences]
-        token = add(session)
-    with serving(sqlite_engine, SimulatedClock(NOW)) as port:
-        url = f"http://127.0.0.1:{port}{Dav(port, token).events}"
-        with evolution(tmp_path, url, "caldav") as refreshed:
-            assert refreshed() == _titles(sqlite_engine, token)
-            with writing(sqlite_engine) as session:
-                first = session.get_one(Occurrence, 1)
-                confirm(session, first, Confirmation("9"), person=None, now=LATER, policy=POLICY)
-            edited = refreshed()
-            assert edited == _titles(sqlite_engine, token)
-            assert edited[uids[0]].startswith("【済】")
-            with writing(sqlite_engine) as session:
-                second = session.get_one(Occurrence, 2)
-                settle(session, second, OccurrenceState.WITHDRAWN, LATER)
-                changes.record(session, [1], LATER + timedelta(days=40))
-            assert list(refreshed()) == [uids[0]]
-            with writing(sqlite_engine) as session:
-                changes.record(session, [1], LATER + timedelta(days=900))
-            assert list(refreshed()) == ["nothing-1@jikai"]
-
-
-def _titles(engine: Engine, token: str) -> dict[str, str]:
-    return {seen.uid: seen.summary for seen in readers.by_icalendar(render(engine, token)[1])}
-
-
 @needs("thunderbird")
 @pytest.mark.slow
 @pytest.mark.timeout(240)
@@ -692,5 +674,5 @@ def test_thunderbird_shows_every_event_and_polls_by_the_tag(
         cached = thunderbird(tmp_path, url, polled, "caldav")
     with closing(sqlite3.connect(cached / "cache.sqlite")) as cache:
         found = dict(cache.execute("SELECT id, title FROM cal_events"))
-    assert found == _titles(sqlite_engine, token)
+    assert found == titles(sqlite_engine, token)
     assert {method for method, _ in asked} <= {"OPTIONS", "PROPFIND", "REPORT"}

@@ -239,8 +239,11 @@ def thunderbird(folder: Path, url: str, enough: Callable[[], bool], kind: str = 
 
 
 @pytest.mark.skipif(not has_evolution(), reason="apt-get install " + EVOLUTION)
+@pytest.mark.parametrize(
+    ("backend", "path"), [("webcal", ".ics"), ("caldav", "/dav/calendars/events/")]
+)
 def test_evolution_applies_an_edit_a_deletion_and_an_emptied_feed(
-    sqlite_engine: Engine, tmp_path: Path
+    sqlite_engine: Engine, tmp_path: Path, backend: str, path: str
 ) -> None:
     with writing(sqlite_engine) as session:
         stored = store_sheet(session, [ONE, TWO], now=NOW)
@@ -248,14 +251,14 @@ def test_evolution_applies_an_edit_a_deletion_and_an_emptied_feed(
     uids = [one.uid for one in stored.occurrences]
     with (
         serving(sqlite_engine, SimulatedClock(NOW)) as port,
-        evolution(tmp_path, f"http://127.0.0.1:{port}/feeds/{token}.ics") as refreshed,
+        evolution(tmp_path, f"http://127.0.0.1:{port}/feeds/{token}{path}", backend) as refreshed,
     ):
-        assert refreshed() == _titles(sqlite_engine, token)
+        assert refreshed() == titles(sqlite_engine, token)
         with writing(sqlite_engine) as session:
             first = session.get_one(Occurrence, stored.occurrences[0].id)
             confirm(session, first, Confirmation("9"), person=None, now=LATER, policy=POLICY)
         edited = refreshed()
-        assert edited == _titles(sqlite_engine, token)
+        assert edited == titles(sqlite_engine, token)
         assert edited[uids[0]].startswith("【済】")
         with writing(sqlite_engine) as session:
             second = session.get_one(Occurrence, stored.occurrences[1].id)
@@ -267,5 +270,6 @@ def test_evolution_applies_an_edit_a_deletion_and_an_emptied_feed(
         assert list(refreshed()) == ["nothing-1@jikai"]
 
 
-def _titles(engine: Engine, token: str) -> dict[str, str]:
+def titles(engine: Engine, token: str) -> dict[str, str]:
+    """What a reader of the feed must show, by uid."""
     return {seen.uid: seen.summary for seen in readers.by_icalendar(render(engine, token)[1])}

@@ -13,10 +13,12 @@ from typing import TYPE_CHECKING
 from sqlalchemy import delete, select
 
 from db.inserts import insert_into
-from db.tables import FeedListing
+from db.tables import Feed, FeedListing
+from notices.feed import FAREWELL
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import datetime
 
     from sqlalchemy import ColumnElement
     from sqlalchemy.orm import Session
@@ -39,13 +41,19 @@ def is_kept(session: Session, feed_id: int, kind: str, tag: str) -> bool:
 
 
 def keep(session: Session, feed_id: int, kind: str, tag: str, held: Mapping[str, str]) -> None:
-    """Keep what the feed held, once, and forget the oldest listings."""
+    """Keep what the feed held, once, and forget its oldest listings."""
     packed = zlib.compress(json.dumps(held).encode())
     row = {"feed_id": feed_id, "kind": kind, "tag": tag, "held": packed}
     session.execute(insert_into(session, FeedListing).values(row).on_conflict_do_nothing())
     newest = select(FeedListing.id).where(*_of(feed_id, kind)).order_by(FeedListing.id.desc())
     old = session.scalars(newest.offset(KEPT)).all()
     session.execute(delete(FeedListing).where(FeedListing.id.in_(old)))
+
+
+def forget(session: Session, now: datetime) -> None:
+    """Forget the listings of feeds whose farewell is over at `now` (aware)."""
+    gone = select(Feed.id).where(Feed.revoked_at < now - FAREWELL)
+    session.execute(delete(FeedListing).where(FeedListing.feed_id.in_(gone)))
 
 
 def _of(feed_id: int, kind: str) -> tuple[ColumnElement[bool], ...]:

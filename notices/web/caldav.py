@@ -134,6 +134,7 @@ class Collections:
             with writing(self.engine) as session:
                 for kind, held in listings.items():
                     feed_listings.keep(session, feed_id, kind, tag, held)
+                feed_listings.forget(session, self.clock.now())
         except SQLAlchemyError:
             log.warning("what feed %d held could not be kept", feed_id, exc_info=True)
 

@@ -410,6 +410,12 @@ def test_an_ended_feed_says_so_for_thirty_days_and_then_nothing(sqlite_engine: E
         clock.forward(timedelta(days=31))
         assert request(port, "PROPFIND", place.events, PROPFIND).status == 410
         assert request(port, "PROPFIND", "/feeds/nobody/dav/", PROPFIND).status == 404
+        # What it held is forgotten with it, and what others hold is not.
+        with writing(sqlite_engine) as session:
+            changes.record(session, [1], NOW)
+        Dav(port, rotated).changes("")
+        with reading(sqlite_engine) as session:
+            assert set(session.scalars(select(FeedListing.feed_id))) == {2}
 
 
 def test_polls_render_nothing_and_keep_nothing(

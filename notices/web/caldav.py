@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 from xml.sax.saxutils import escape
 
 from defusedxml import DefusedXmlException
@@ -140,10 +140,9 @@ class Collections:
 
     def _environ(self, request: Request, body: bytes) -> dict[str, Any]:
         """The request for Radicale: its path within the feed, and of its headers what is needed."""
-        before = urlsplit(self.settings.web.base_url).path.rstrip("/")
         environ = {
             "REQUEST_METHOD": request.method,
-            "SCRIPT_NAME": f"{before}/feeds/{request.path_params['token']}/dav",
+            "SCRIPT_NAME": f"/feeds/{request.path_params['token']}/dav",
             "PATH_INFO": "/" + request.path_params.get("path", ""),
             "SERVER_PROTOCOL": "HTTP/1.1",
             "REMOTE_USER": dav.HOME,

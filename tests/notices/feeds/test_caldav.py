@@ -9,7 +9,7 @@ import sqlite3
 import subprocess
 from contextlib import closing
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 from xml.etree import ElementTree
@@ -19,10 +19,13 @@ import icalendar
 import pytest
 import vobject
 from caldav.lib.error import AuthorizationError, DAVError
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from sqlalchemy import delete, func, select
 
-from db.engine import reading, writing
+from db.engine import open_engine, reading, snapshot, writing
 from db.tables import EventCopy, Feed, FeedListing, Occurrence, OccurrenceState, Scope
+from db.upgrade import upgrade
 from notices import dav, feed, feed_copies, feed_listings
 from notices.clock import SimulatedClock
 from notices.logs import RedactingFormatter
@@ -40,7 +43,9 @@ from tests.builders import (
     store_sheet,
 )
 from tests.notices.feeds import lint, readers
+from tests.notices.feeds import test_copies as copied
 from tests.notices.feeds.publishing import SETTINGS, Answer, add, ask, render, serving
+from tests.notices.feeds.test_copies import CHANGES
 from tests.notices.feeds.test_subscribers import needs, thunderbird, titles
 
 if TYPE_CHECKING:
@@ -346,6 +351,74 @@ def test_tokens_hold_good_after_a_restart_and_on_another_node(
         assert other.changes(first) == place.changes(first)
 
 
+class Client:
+    """A program's copy of a calendar, brought up to date as RFC 6578 has it."""
+
+    def __init__(self) -> None:
+        self.held: dict[str, str] = {}
+        self.token = ""
+
+    def sync(self, engine: Engine, feed_token: str, kind: str) -> None:
+        """Ask for what changed; what was read is kept, as the door keeps it."""
+        with snapshot(engine) as session:
+            found = feed.find(session, feed_token)
+            assert found is not None
+            storage = dav.Storage(session, found, SETTINGS, SETTINGS.policy())
+            [calendar] = storage.discover(f"/calendars/{kind}/")
+            assert isinstance(calendar, dav.Calendar)
+            self.token, names = calendar.sync(self.token)
+            for name, item in calendar.get_multi(list(names)):
+                if item is None:
+                    del self.held[name]
+                else:
+                    self.held[name] = item.etag
+            assert self.held == {name: item.etag for name, item in calendar.items.items()}
+            listings = dict(storage.listings())
+        assert self.held
+        with writing(engine) as session:
+            for one, held in listings.items():
+                feed_listings.keep(session, found.feed.id, one, storage.tag, held)
+
+
+@settings(
+    max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(
+    steps=st.lists(
+        st.tuples(CHANGES, st.integers(1, 400), st.sets(st.integers(0, 2))), min_size=1, max_size=7
+    )
+)
+def test_whoever_is_told_what_changed_holds_what_the_calendar_holds(
+    tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[str, int, set[int]]]
+) -> None:
+    engine = open_engine(f"sqlite:///{tmp_path_factory.mktemp('sync') / 'x.db'}")
+    upgrade(engine)
+    copied.store(engine)
+    with writing(engine) as session:
+        person = store_person(session, "taro@example.jp")
+        tokens = [add(session, tasks=True), add(session, person, tasks=True)]
+        tokens.append(add(session, overdue_only=True, opens=True, tasks=True))
+    clients = [(token, kind, Client()) for token in tokens for kind in (dav.EVENTS, dav.TASKS)]
+    day = date(2017, 10, 1)
+    for what, days, asking in [*steps, ("wait", 1, {0, 1, 2})]:
+        day += timedelta(days=days)
+        with writing(engine) as session:
+            copied.change(session, what, morning(day))
+            if what == "assign":
+                owner = session.merge(person)
+                given = assignments.assign(
+                    session, owner, Scope.ENTRY, "1", now=morning(day), policy=POLICY
+                )
+                if given is None:
+                    assignments.unassign(
+                        session, owner, Scope.ENTRY, "1", now=morning(day), policy=POLICY
+                    )
+        for number in asking:
+            for token, kind, client in clients[2 * number : 2 * number + 2]:
+                client.sync(engine, token, kind)
+    engine.dispose()
+
+
 @pytest.mark.parametrize("token", ["urn:jikai:sync:0", "x", "http://radicale.org/ns/sync/1"])
 def test_an_unknown_token_has_the_client_list_everything(
     published: tuple[Engine, str, Dav], token: str
@@ -464,23 +537,6 @@ def test_the_address_in_a_browser_leads_to_its_page(published: tuple[Engine, str
     answer = request(place.port, "GET", place.root)
     page = f"https://jikai.example.jp/feeds/{token}"
     assert (answer.status, answer.headers["location"]) == (303, page)
-
-
-def test_a_path_before_the_office_stands_before_every_address(sqlite_engine: Engine) -> None:
-    settings = replace_base(SETTINGS, "https://example.jp/jikai")
-    with writing(sqlite_engine) as session:
-        store_sheet(session, ROWS, now=NOW)
-        token = add(session)
-    with serving(sqlite_engine, SimulatedClock(NOW), settings) as port:
-        place = Dav(port, token)
-        assert list(place.propfind(place.events)) == ["/jikai" + place.events]
-
-
-def replace_base(settings: Any, base_url: str) -> Any:
-    """The settings of an office whose pages stand elsewhere."""
-    return settings.model_copy(
-        update={"web": settings.web.model_copy(update={"base_url": base_url})}
-    )
 
 
 def test_no_token_reaches_the_log(

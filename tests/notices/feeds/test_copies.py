@@ -44,7 +44,7 @@ OPTIONS: list[dict[str, Any]] = [
 ]
 
 
-def _store(engine: Engine) -> list[str]:
+def store(engine: Engine) -> list[str]:
     with writing(engine) as session:
         store_sheet(session, [ONCE, YEARLY, replace(ONCE, name="other")], now=NOW)
         person = store_person(session)
@@ -73,7 +73,7 @@ def rendered(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 def test_what_has_a_copy_is_not_rendered_and_one_change_renders_one(
     engine: Engine, rendered: list[str]
 ) -> None:
-    token = _store(engine)[1]
+    token = store(engine)[1]
     without = render(engine, token)
     assert _refresh(engine) == 3 * 4
     assert _refresh(engine) == 0
@@ -88,7 +88,7 @@ def test_what_has_a_copy_is_not_rendered_and_one_change_renders_one(
 
 
 def test_copies_are_stored_once_a_day_at_most_where_nothing_changes(engine: Engine) -> None:
-    _store(engine)
+    store(engine)
     _refresh(engine)
     days = [_refresh(engine, NOW + timedelta(days=day)) for day in (1, 30, 300)]
     assert days == [0, 0, 0]
@@ -96,7 +96,7 @@ def test_copies_are_stored_once_a_day_at_most_where_nothing_changes(engine: Engi
 
 
 def test_copies_of_other_settings_are_not_taken(sqlite_engine: Engine, tmp_path: Path) -> None:
-    token = _store(sqlite_engine)[1]
+    token = store(sqlite_engine)[1]
     other = parse({"web": {"base_url": "https://other.example.jp"}}, tmp_path / "config.toml")
     wanted = render(sqlite_engine, token, other)
     _refresh(sqlite_engine)
@@ -106,7 +106,7 @@ def test_copies_of_other_settings_are_not_taken(sqlite_engine: Engine, tmp_path:
 
 def test_a_copy_that_is_stored_late_never_hides_a_change(engine: Engine) -> None:
     """Whoever stores copies reads the stamps before all else."""
-    token = _store(engine)[1]
+    token = store(engine)[1]
     _refresh(engine)
     with writing(engine) as session:
         changes.record(session, [1], NOW + timedelta(days=1))
@@ -118,7 +118,7 @@ def test_a_copy_that_is_stored_late_never_hides_a_change(engine: Engine) -> None
 
 
 def test_two_processes_that_store_copies_at_once_store_the_same(engine: Engine) -> None:
-    _store(engine)
+    store(engine)
     _refresh(engine)
     with reading(engine) as session:
         before = session.scalars(select(func.count()).select_from(EventCopy)).one()
@@ -131,7 +131,7 @@ def test_two_processes_that_store_copies_at_once_store_the_same(engine: Engine) 
 
 
 def test_copies_in_a_form_that_is_no_longer_served_are_deleted(engine: Engine) -> None:
-    _store(engine)
+    store(engine)
     _refresh(engine)
     with writing(engine) as session:
         for one in feed.listed(session):
@@ -147,7 +147,7 @@ CHANGES = st.sampled_from(
 )
 
 
-def _change(session: Session, what: str, now: Any) -> None:
+def change(session: Session, what: str, now: Any) -> None:
     firsts = [find(session, f"{entry}.1") for entry in (1, 2, 3)]
     open_ = [one for one in firsts if one.state == "open"]
     if what == "confirm" and open_:
@@ -177,7 +177,7 @@ def test_with_copies_and_without_every_calendar_is_the_same(
 ) -> None:
     engine = open_engine(f"sqlite:///{tmp_path_factory.mktemp('copies') / 'x.db'}")
     upgrade(engine)
-    tokens = _store(engine)
+    tokens = store(engine)
     _refresh(engine)
     day = date(2017, 10, 1)
     for what, days in steps:
@@ -186,7 +186,7 @@ def test_with_copies_and_without_every_calendar_is_the_same(
             _refresh(engine, morning(day))
         else:
             with writing(engine) as session:
-                _change(session, what, morning(day))
+                change(session, what, morning(day))
     with_copies = [render(engine, token) for token in tokens]
     with writing(engine) as session:
         session.execute(delete(EventCopy))

@@ -98,6 +98,16 @@ def snapshot(engine: Engine) -> Iterator[Session]:
 
 
 @contextmanager
+def asking(engine: Engine) -> Iterator[Session]:
+    """As `reading`, for one query alone: no transaction is begun and ended around it."""
+    # SQLite, in this process, has no way to go for them.
+    if engine.dialect.name == "postgresql":
+        engine = engine.execution_options(isolation_level="AUTOCOMMIT")
+    with reading(engine) as session:
+        yield session
+
+
+@contextmanager
 def writing(engine: Engine) -> Iterator[Session]:
     """A session that is one transaction: committed at the end, rolled back when an error leaves it.
 

@@ -6,7 +6,7 @@ import asyncio
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
-from db.engine import reading
+from db.engine import asking
 from notices import feed
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ class Lookup:
                     answer.set_result(found.get(key))
 
     def _read(self, keys: list[str]) -> dict[str, Found]:
-        with reading(self._engine) as session:
+        with asking(self._engine) as session:
             return feed.find_all(session, keys)
 
 

@@ -20,7 +20,7 @@ from unittest.mock import patch
 import icalendar
 from sqlalchemy import delete
 
-from db.engine import open_engine, reading, snapshot, writing
+from db.engine import asking, open_engine, snapshot, writing
 from db.tables import EventCopy, Occurrence
 from db.upgrade import upgrade
 from notices import feed, feed_copies, feed_events, feed_rows, ical
@@ -124,7 +124,7 @@ def _seconds(work: Callable[[], object], times: int) -> float:
 def _answered(engine: Engine, token: str, shelf: Shelf, had: str) -> str:
     """All that an answer takes beside the server: the query, the tag, and the shelf's bytes."""
     key = feed.token_hash(token)
-    with reading(engine) as session:
+    with asking(engine) as session:
         found = feed.find_all(session, [key])[key]
     tag = feed.tag(found, RENDERING)
     if conditional.has_current([f'"{had}"'], tag):

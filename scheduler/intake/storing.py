@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 from db.inserts import ids_query
 from db.tables import Entry
 from scheduler import changes, timers
+from scheduler.errors import SchedulerError
 from scheduler.intake.answering import take_answers
 from scheduler.intake.comparing import differences
 from scheduler.intake.editions import arrive, enter
@@ -32,6 +33,17 @@ IMPORTING = 20_171_001
 """The key of the lock (PostgreSQL) that lets one import store at a time."""
 
 State = Literal["stored", "unchanged", "older"]
+
+
+class ChangedMeanwhileError(SchedulerError):
+    """Between the comparison and the storing somebody else stored or answered something."""
+
+    def __init__(self, source: str) -> None:
+        super().__init__(
+            f"{source}: what it would change is no longer what you were shown, so nothing was "
+            "stored: import it again"
+        )
+        self.source = source
 
 
 @dataclass(frozen=True, slots=True)

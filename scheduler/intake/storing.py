@@ -16,6 +16,7 @@ from scheduler.intake.comparing import differences
 from scheduler.intake.editions import arrive, enter
 from scheduler.intake.following import follow
 from scheduler.intake.matching import load_index
+from scheduler.lifecycle import hold
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -88,6 +89,7 @@ def store(session: Session, plan: Plan, source: str, now: datetime, policy: Poli
     fresh = [arrival for arrival in arrivals if arrival is not None]
     index = load_index(session, [arrival.edition.sheet_id for arrival in fresh])
     enter(session, fresh, index)
+    hold(session, {row.entry.id for arrival in fresh for row in arrival.rows if not row.is_new})
     current = [arrival for arrival in fresh if not arrival.is_older]
     answered = take_answers(session, current, now, policy)
     followed = follow(session, current, now, policy)

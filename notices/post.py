@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 
 from db.tables import Mail, MailKind, MailState, Person, Reminder
 from notices import outbox
@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
 # No clock on Earth is further ahead than this.
 FURTHEST_AHEAD = timedelta(hours=14)
+# Old sheets are brought in over days; whoever has had a mail of what they hold needs no second one.
+HISTORY_APART = timedelta(days=30)
+REACHING = (MailState.QUEUED, MailState.SENDING, MailState.DOUBTFUL, MailState.SENT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,23 +52,48 @@ def post(session: Session, now: datetime, policy: Policy, domain: str, limit: in
     """Put the due reminders of up to `limit` people into one mail each, that of their today.
 
     Where that mail has gone already or is on its way, or the person's hour has not come on this
-    day, the reminders wait for the next hour at which it has. Those of disabled people stay until
-    somebody enables them again. `domain` is the sender's. Returns how many people were dealt with;
-    call it again, each time in a transaction of its own, until that is 0.
+    day, the reminders wait for the next hour at which it has. Quiet ones, of what was over when it
+    came in, go with any mail; on their own they make one in 30 days. Those of disabled people stay
+    until somebody enables them again. `domain` is the sender's. Returns how many people were dealt
+    with; call it again, each time in a transaction of its own, until that is 0.
     """
     _free_stale(session, now, policy)
     people = session.scalars(_people_due(now).limit(limit)).all()
     if not people:
         return 0
-    recipients = _recipients(session, people, now, policy)
+    told_of_history = _hold_back_history(session, people, now, policy)
+    recipients = _recipients(
+        session, [person for person in people if person not in told_of_history], now, policy
+    )
     awake = [each for each in recipients if each.send_time(each.today) <= now]
     outbox.enqueue(session, [_new_mail(each) for each in awake], domain, now)
     still_open = _lock_queued(session, [each.key for each in awake])
     _join(session, [each for each in awake if each.key in still_open], now)
     for each in recipients:
         if each.key not in still_open:
-            _postpone(session, each, now)
-    return len(recipients)
+            _postpone(session, each, now, _next_time(each, now))
+    return len(people)
+
+
+def _hold_back_history(
+    session: Session, people: Sequence[Person], now: datetime, policy: Policy
+) -> set[Person]:
+    """Who has nothing due but history, and has had a mail of it of late: it waits its time."""
+    ids = [person.id for person in people]
+    due = select(Reminder.person_id).where(_is_due(now), Reminder.person_id.in_(ids))
+    loud = set(session.scalars(due.where(~Reminder.quiet)))
+    query = (
+        select(Mail.person_id, func.max(Mail.day))
+        .join(Reminder, Reminder.mail_id == Mail.id)
+        .where(Reminder.quiet, Mail.person_id.in_(set(ids) - loud), Mail.state.in_(REACHING))
+        .group_by(Mail.person_id)
+    )
+    again = {id_: day + HISTORY_APART for id_, day in session.execute(query)}
+    recipients = _recipients(session, [p for p in people if p.id in again], now, policy)
+    held = [each for each in recipients if each.today < again[each.person.id]]
+    for each in held:
+        _postpone(session, each, now, each.send_time(again[each.person.id]))
+    return {each.person for each in held}
 
 
 def _people_due(now: datetime) -> Select[Person]:
@@ -104,16 +132,22 @@ def _join(session: Session, recipients: Sequence[_Recipient], now: datetime) -> 
         .where(Mail.person_id == Reminder.person_id, Mail.key.in_([r.key for r in recipients]))
         .scalar_subquery()
     )
-    due = _is_due(now) & Reminder.person_id.in_(people)
-    session.execute(update(Reminder).where(due).values(mail_id=mail_of_today))
+    waiting = Reminder.mail_id.is_(None) & (Reminder.quiet | (Reminder.send_from <= now))
+    chosen = waiting & Reminder.person_id.in_(people)
+    session.execute(update(Reminder).where(chosen).values(mail_id=mail_of_today))
 
 
-def _postpone(session: Session, recipient: _Recipient, now: datetime) -> None:
-    due = _is_due(now) & (Reminder.person_id == recipient.person.id)
+def _next_time(recipient: _Recipient, now: datetime) -> datetime:
+    """The next hour at which a mail may go to a person who has had today's."""
     next_time = recipient.send_time(recipient.today)
-    if next_time <= now:
-        next_time = recipient.send_time(recipient.today + timedelta(days=1))
-    session.execute(update(Reminder).where(due).values(send_from=next_time))
+    if next_time > now:
+        return next_time
+    return recipient.send_time(recipient.today + timedelta(days=1))
+
+
+def _postpone(session: Session, recipient: _Recipient, now: datetime, until: datetime) -> None:
+    due = _is_due(now) & (Reminder.person_id == recipient.person.id)
+    session.execute(update(Reminder).where(due).values(send_from=until))
 
 
 def _free_stale(session: Session, now: datetime, policy: Policy) -> None:

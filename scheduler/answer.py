@@ -337,14 +337,14 @@ def _snooze(
 def _hold_mail(
     session: Session, occurrence: Occurrence, person: Person, until: date, policy: Policy
 ) -> None:
-    """What waits to be sent to this person about the occurrence waits until then."""
+    """What waits to be sent to this person about the occurrence waits until then, and goes then."""
     waiting = (
         (Reminder.occurrence_id == occurrence.id)
         & (Reminder.person_id == person.id)
         & Reminder.mail_id.is_(None)
     )
     send_from = SendTimes(session, [person], until, policy).first(person, until)
-    session.execute(update(Reminder).where(waiting).values(send_from=send_from))
+    session.execute(update(Reminder).where(waiting).values(send_from=send_from, quiet=False))
 
 
 def _same(before: Answer, said: Answer) -> bool:

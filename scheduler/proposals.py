@@ -22,7 +22,7 @@ from scheduler.timing import PeriodError, shift_period, shift_window
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
-    from datetime import datetime
+    from datetime import date, datetime
 
     from sqlalchemy import Select
     from sqlalchemy.orm import Session
@@ -249,12 +249,19 @@ def _tell(
             "step": f"{PROPOSAL}-{proposal.id}",
             "day": today,
             "send_from": hours.first(person, today),
+            "quiet": _is_bygone(proposal, today),
             "created_at": now,
         }
         for proposal, occurrence_id in told
         for person in people
     ]
     insert_rows(session, insert_into(session, Reminder).on_conflict_do_nothing(), rows)
+
+
+def _is_bygone(proposal: Proposal, today: date) -> bool:
+    """Whether old editions have brought up what would be over by now."""
+    next_one = proposal.kind is Proposed.NEXT
+    return next_one and proposal.latest is not None and proposal.latest < today
 
 
 def _holds_for_any_year(occurrence: Occurrence) -> bool:

@@ -218,7 +218,7 @@ class Occurrence(Table):
     postponement the successor inherits it. `sequence` and `changed_at` move with each change that a
     feed shows, in `scheduler.changes` alone. `overdue_on` is the first day on which it is overdue
     by its dates and its policy, to come or gone by; `overdue_since` records that it became so. One
-    that is not `in_source` was proposed by Jikai and accepted by a person.
+    that is not `in_source` was proposed by Jikai and accepted by a person, or given by one.
     """
 
     __tablename__ = "occurrence"

@@ -37,11 +37,16 @@ if TYPE_CHECKING:
 
 
 class Opening(NamedTuple):
-    """A first occurrence to be made: of which expectation, and the window its edition promises."""
+    """A first occurrence to be made: of which expectation, and the window promised for it.
+
+    An edition promises it, or a person and why; then it is not in the source.
+    """
 
     expectation: Expectation
     window: Window
-    edition_id: int
+    edition_id: int | None
+    person: Person | None = None
+    reason: str | None = None
 
 
 class Move(NamedTuple):
@@ -71,11 +76,13 @@ def open_first(
         entry_id = opening.expectation.entry_id
         own, ordinal = policies[entry_id], next(ordinals[entry_id])
         made.append(_new(opening.expectation, ordinal, opening.window, now, own))
+        made[-1].in_source = opening.edition_id is not None
     session.add_all(made)
     session.flush()
     for occurrence, opening in zip(made, openings, strict=True):
         promise = _promise(occurrence, opening.window, now)
-        promise.edition_id = opening.edition_id
+        promise.edition_id, promise.reason = opening.edition_id, opening.reason
+        promise.person_id = opening.person.id if opening.person else None
         session.add(promise)
     session.flush()
     timers.plan(session, made, now, policy)

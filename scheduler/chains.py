@@ -104,8 +104,9 @@ def chain(session: Session, occurrence: Occurrence, policy: Policy) -> Chain:
     """The chain that an occurrence belongs to: what is known by stage, then what is awaited."""
     members = list(session.scalars(_of_chain(occurrence).order_by(Occurrence.ordinal)))
     answered = _answered(session, members, policy)
-    told = {(link.stage, link.value) for link in answered}
-    editions = [e for e in _in_editions(session, occurrence) if (e.stage, e.value) not in told]
+    shown = {(link.stage, link.value): link.on for link in _in_editions(session, occurrence)}
+    answered = [_as_early(each, shown.pop((each.stage, each.value), None)) for each in answered]
+    editions = [_link(stage, value, on) for (stage, value), on in shown.items()]
     opened = [each for each in members if each.state is OccurrenceState.OPEN]
     links = [*editions, *answered, *(_link(each.stage, None, None, each) for each in opened)]
     ordered = sorted(links, key=lambda each: (each.on is None, rank(each.stage), each.on))
@@ -139,6 +140,11 @@ def _of_chain(occurrence: Occurrence) -> Select[Occurrence]:
         Occurrence.expectation_id == occurrence.expectation_id,
         Occurrence.repetition == occurrence.repetition,
     )
+
+
+def _as_early(link: Link, shown_on: date | None) -> Link:
+    """A value that was answered, known from the day on which an edition showed it, if earlier."""
+    return replace(link, on=min(day for day in (link.on, shown_on) if day is not None))
 
 
 def _in_editions(session: Session, occurrence: Occurrence) -> list[Link]:

@@ -152,9 +152,11 @@ def move(
             _refine(each, policy.today(now), policies[each.occurrence.entry_id])
     opened = {m.occurrence.id: successors.get(m.occurrence.id, m.occurrence) for m in moves}
     _keep_promises(session, [(opened[m.occurrence.id], m) for m in moving], now)
-    moved = [opened[each.occurrence.id] for each in moving]
-    timers.plan_ahead(session, moved, now, policy)
-    changes.record(session, [each.id for each in moved], now)
+    by_people = [opened[m.occurrence.id] for m in moving if m.edition_id is None]
+    by_editions = [opened[m.occurrence.id] for m in moving if m.edition_id is not None]
+    timers.plan_ahead(session, by_people, now, policy)
+    timers.plan(session, by_editions, now, policy)  # of which nobody has heard
+    changes.record(session, [each.id for each in (*by_people, *by_editions)], now)
     return [opened[each.occurrence.id] for each in moves]
 
 

@@ -148,3 +148,10 @@ def test_a_withdrawn_occurrence_is_left_alone(engine: Engine) -> None:
         assert session.scalars(select(Timer)).all() == []
     sweep_all(engine, morning("2018-06-01"))
     assert steps_told(engine) == []
+
+
+def test_a_window_that_an_edition_moves_is_told_as_it_stands(engine: Engine) -> None:
+    _store(engine, EXACT)
+    _move(engine, "2017-11-10", Window(date(2017, 11, 1), date(2017, 11, 30)))
+    sweep_all(engine, morning("2017-11-10"))
+    assert steps_told(engine) == [("opens", "2017-11-01")]

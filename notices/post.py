@@ -81,11 +81,13 @@ def _hold_back_history(
     """Who has nothing due but history, and has had a mail of it of late: it waits its time."""
     ids = [person.id for person in people]
     due = select(Reminder.person_id).where(_is_due(now), Reminder.person_id.in_(ids))
-    loud = set(session.scalars(due.where(~Reminder.quiet)))
+    quiet = set(ids) - set(session.scalars(due.where(~Reminder.quiet)))
+    if not quiet:
+        return set()
     query = (
         select(Mail.person_id, func.max(Mail.day))
         .join(Reminder, Reminder.mail_id == Mail.id)
-        .where(Reminder.quiet, Mail.person_id.in_(set(ids) - loud), Mail.state.in_(REACHING))
+        .where(Reminder.quiet, Mail.person_id.in_(quiet), Mail.state.in_(REACHING))
         .group_by(Mail.person_id)
     )
     again = {id_: day + HISTORY_APART for id_, day in session.execute(query)}

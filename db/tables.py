@@ -244,7 +244,7 @@ class Occurrence(Table):
     postponement the successor inherits it. `sequence` and `changed_at` move with each change that a
     feed shows, in `scheduler.changes` alone. `overdue_on` is the first day on which it is overdue
     by its dates and its policy, to come or gone by; `overdue_since` records that it became so. One
-    that is not `in_source` was proposed by Jikai and accepted by a person.
+    that is not `in_source` was proposed by Jikai and accepted by a person, or given by one.
     """
 
     __tablename__ = "occurrence"
@@ -555,7 +555,8 @@ class Reminder(Table):
     """One step of one occurrence is due for one person: unique, so it is never written twice.
 
     `send_from` is that person's send hour on the first working day; `mail_id` is null until it
-    is posted.
+    is posted. A `quiet` one tells of what was over when it came in: it goes with the person's next
+    mail, and seldom makes one of its own (`notices.post`).
     """
 
     __tablename__ = "reminder"
@@ -577,6 +578,7 @@ class Reminder(Table):
     step: Mapped[str] = mapped_column(String(20))
     day: Mapped[date]
     send_from: Mapped[datetime]
+    quiet: Mapped[bool] = mapped_column(server_default=text("false"))
     mail_id: Mapped[int | None] = mapped_column(ForeignKey("mail.id"), index=True)
     created_at: Mapped[datetime]
 

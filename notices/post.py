@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import exists, or_, select, update
+from sqlalchemy import exists, func, or_, select, update
 
 from db.inserts import ids_query
 from db.tables import Mail, MailKind, MailState, Notice, Person, Reminder, Timer
@@ -36,6 +36,9 @@ WAITING = (Reminder, Notice)
 # A mail's kind is that of the most urgent thing in it.
 URGENCY = tuple(MailKind)
 KIND_OF_STEP = {HAND_OVER: MailKind.HAND_OVER, "chase": MailKind.CHASE}
+# Old sheets are brought in over days; whoever has had a mail of what they hold needs no second one.
+HISTORY_APART = timedelta(days=30)
+REACHING = (MailState.QUEUED, MailState.SENDING, MailState.DOUBTFUL, MailState.SENT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,16 +68,20 @@ def post(session: Session, now: datetime, policy: Policy, domain: str, limit: in
     """Put what is due for up to `limit` people into one mail each, that of their today.
 
     Where that mail has gone already or is on its way, or the person's hour has not come on this
-    day, reminders and notices wait for the next hour at which it has. Those of people who are
-    disabled or whose address is suspended stay until that ends. `domain` is the sender's. Returns
-    how many people were dealt with; call it again, each time in a transaction of its own, until
-    that is 0.
+    day, reminders and notices wait for the next hour at which it has. Quiet reminders, of what was
+    over when it came in, go with any mail; on their own they make one in 30 days. Those of people
+    who are disabled or whose address is suspended stay until that ends. `domain` is the sender's.
+    Returns how many people were dealt with; call it again, each time in a transaction of its own,
+    until that is 0.
     """
     _free_stale(session, now, policy)
     people = session.scalars(_people_due(now).limit(limit)).all()
     if not people:
         return 0
-    recipients = _recipients(session, people, now, policy)
+    told_of_history = _hold_back_history(session, people, now, policy)
+    recipients = _recipients(
+        session, [person for person in people if person not in told_of_history], now, policy
+    )
     # Another node may have put what was due into the mail since: then there is no kind.
     kinds = _kinds(session, [each.person.id for each in recipients], now)
     awake = [
@@ -87,8 +94,39 @@ def post(session: Session, now: datetime, policy: Policy, domain: str, limit: in
     _copy_to_channels(session, joining, domain, now)
     for each in recipients:
         if each.key not in still_open:
-            _postpone(session, each, now)
-    return len(recipients)
+            _postpone(session, each, now, each.next_time(now))
+    return len(people)
+
+
+def _hold_back_history(
+    session: Session, people: Sequence[Person], now: datetime, policy: Policy
+) -> set[Person]:
+    """Who has nothing due but history, and has had a mail of it of late: it waits its time."""
+    ids = [person.id for person in people]
+    quiet = set(ids) - _with_news(session, ids, now)
+    if not quiet:
+        return set()
+    query = (
+        select(Mail.person_id, func.max(Mail.day))
+        .join(Reminder, Reminder.mail_id == Mail.id)
+        .where(Reminder.quiet, Mail.person_id.in_(quiet), Mail.state.in_(REACHING))
+        .group_by(Mail.person_id)
+    )
+    again = {id_: day + HISTORY_APART for id_, day in session.execute(query)}
+    recipients = _recipients(session, [p for p in people if p.id in again], now, policy)
+    held = [each for each in recipients if each.today < again[each.person.id]]
+    for each in held:
+        _postpone(session, each, now, each.send_time(again[each.person.id]))
+    return {each.person for each in held}
+
+
+def _with_news(session: Session, people: Sequence[int], now: datetime) -> set[int]:
+    """Which of these people have something due that is no history."""
+    chosen = ids_query(session, people)
+    due = select(Reminder.person_id).where(_is_due(Reminder, now), ~Reminder.quiet)
+    notices = select(Notice.person_id).where(_is_due(Notice, now))
+    found = set(session.scalars(due.where(Reminder.person_id.in_(chosen))))
+    return found | set(session.scalars(notices.where(Notice.person_id.in_(chosen))))
 
 
 def _people_due(now: datetime) -> Select[Person]:
@@ -151,8 +189,15 @@ def _join(session: Session, recipients: Sequence[_Recipient], now: datetime) -> 
     keys = [each.key for each in recipients]
     for table in WAITING:
         todays = select(Mail.id).where(Mail.person_id == table.person_id, Mail.key.in_(keys))
-        due = _is_due(table, now) & table.person_id.in_(people)
-        session.execute(update(table).where(due).values(mail_id=todays.scalar_subquery()))
+        joining = _joins(table, now) & table.person_id.in_(people)
+        session.execute(update(table).where(joining).values(mail_id=todays.scalar_subquery()))
+
+
+def _joins(table: Waiting, now: datetime) -> ColumnElement[bool]:
+    """What goes with a mail: what is due, and history at any time."""
+    if table is Reminder:
+        return Reminder.mail_id.is_(None) & (Reminder.quiet | (Reminder.send_from <= now))
+    return _is_due(table, now)
 
 
 def _copy_to_channels(
@@ -175,11 +220,10 @@ def _copy_to_channels(
     outbox.enqueue(session, copies, domain, now)
 
 
-def _postpone(session: Session, recipient: _Recipient, now: datetime) -> None:
-    next_time = recipient.next_time(now)
+def _postpone(session: Session, recipient: _Recipient, now: datetime, until: datetime) -> None:
     for table in WAITING:
         due = _is_due(table, now) & (table.person_id == recipient.person.id)
-        session.execute(update(table).where(due).values(send_from=next_time))
+        session.execute(update(table).where(due).values(send_from=until))
 
 
 def hold_back(session: Session, mail: Mail, now: datetime, policy: Policy) -> None:

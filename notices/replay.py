@@ -7,21 +7,12 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from sqlalchemy import delete, func, or_, select, update
+from sqlalchemy import delete, or_, select, update
 
 from db.engine import reading, writing
-from db.tables import (
-    Entry,
-    Incoming,
-    Mail,
-    MailState,
-    Notice,
-    Occurrence,
-    Reminder,
-    Timer,
-)
+from db.tables import Entry, Incoming, Mail, Notice, Occurrence, Reminder
 from notices import announce, passes
-from notices.rehearsal import Kept, copied, told_in
+from notices.rehearsal import Kept, copied, next_moment, told_in
 from scheduler import lists, timers
 
 if TYPE_CHECKING:
@@ -65,8 +56,7 @@ def replay(source: Engine, settings: Settings, first: date, last: date) -> Itera
     """The days from `first` to `last` (both inclusive) on which something would have happened.
 
     Reminders and mails of `first` and later are forgotten in the copy and happen again; answers
-    stay as they are. Within a day everything due by its end has happened. Left out is what admins
-    are told besides, which is about the present.
+    stay as they are. Left out is what admins are told besides, which is about the present.
     """
     policy = settings.policy()
     with copied(source) as engine:
@@ -77,44 +67,37 @@ def replay(source: Engine, settings: Settings, first: date, last: date) -> Itera
         opening = defaultdict(list)
         for item in items.values():
             opening[item.earliest].append(item)
-        due = _next_due(engine)
         day = first
+        at: datetime | None = policy.day_start(first)
         while day <= last:
             happened = Day(day, opened=opening.get(day, []))
-            end = policy.day_start(day + ONE_DAY) - A_MOMENT
-            if due is not None and due <= end:
-                _live(engine, settings, end, happened, items)
-                due = _next_due(engine)
+            at = _live(engine, settings, at, happened)
+            with reading(engine) as session:
+                happened.overdue = [items[name] for name in _became_overdue(session, day)]
             if not happened.is_empty:
                 yield happened
             day += ONE_DAY
 
 
 def _live(
-    engine: Engine, settings: Settings, end: datetime, happened: Day, items: dict[str, Item]
-) -> None:
-    """One pass at the end of the day."""
-    way = Kept()
-    passes.tick(engine, settings, end, way)
-    with reading(engine) as session:
-        happened.mails = [
-            Sent(message.recipient, message.subject, told_in(session, message))
-            for message in way.taken
-        ]
-        happened.overdue = [items[name] for name in _became_overdue(session, happened.day)]
+    engine: Engine, settings: Settings, at: datetime | None, happened: Day
+) -> datetime | None:
+    """A pass at each moment of the day from `at` on that has something to do; the moment after it.
 
-
-def _next_due(engine: Engine) -> datetime | None:
-    """When there is something to do next."""
-    queries = (
-        select(func.min(Timer.due_at)),
-        select(func.min(Reminder.send_from)).where(Reminder.mail_id.is_(None)),
-        select(func.min(Notice.send_from)).where(Notice.mail_id.is_(None)),
-        select(func.min(Mail.run_at)).where(Mail.state == MailState.QUEUED),
-    )
-    with reading(engine) as session:
-        found = [session.scalars(query).one() for query in queries]
-    return min((moment for moment in found if moment is not None), default=None)
+    One pass a day would not do: morning comes at another hour to each person.
+    """
+    policy = settings.policy()
+    end = policy.day_start(happened.day + ONE_DAY)
+    while at is not None and at < end:
+        way = Kept()
+        passes.tick(engine, settings, at, way)
+        with reading(engine) as session:
+            happened.mails += [
+                Sent(message.recipient, message.subject, told_in(session, message))
+                for message in way.taken
+            ]
+        at = next_moment(engine, policy, at)
+    return at
 
 
 def _became_overdue(session: Session, day: date) -> list[str]:

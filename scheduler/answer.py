@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 from unicodedata import normalize
 
 from sqlalchemy import select, update
@@ -46,6 +46,7 @@ from scheduler.timing import PeriodError, as_of, period_bounds
 from scheduler.words import lines, one_line
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import date, datetime
 
     from sqlalchemy.orm import Session
@@ -65,9 +66,11 @@ __all__ = [
     "NotOpenError",
     "PastWindowError",
     "SeveralWindowsError",
+    "Shown",
     "UnknownOccurrenceError",
     "UnknownStageError",
     "confirm",
+    "confirm_shown",
     "find",
     "find_open",
     "not_yet",
@@ -90,6 +93,14 @@ class Confirmation:
     stage: str | None = None
     source: str | None = None
     note: str | None = None
+
+
+class Shown(NamedTuple):
+    """An open occurrence, and its figure as an edition shows it."""
+
+    occurrence: Occurrence
+    confirmation: Confirmation
+    edition_id: int
 
 
 def find(session: Session, public_id: str) -> Occurrence:
@@ -136,26 +147,33 @@ def confirm(
     open. Of several confirmations at the same time one is taken. Raises `EmptyValueError`,
     `UnknownStageError`, and for all but the first `AlreadyConfirmedError` or `NotOpenError`.
     """
-    value = one_line(confirmation.value)
-    if value is None:
+    if one_line(confirmation.value) is None:
         raise EmptyValueError(occurrence.public_id)
     if confirmation.stage and confirmation.stage not in STAGES:
         raise UnknownStageError(confirmation.stage, STAGES)
     _hold(session, occurrence)
     interim = is_earlier(confirmation.stage, occurrence.stage)
     given = _answer(occurrence, Verb.INTERIM if interim else Verb.CONFIRM, person, now)
-    given.value = value
-    given.value_asof = _period(confirmation.asof, policy, now) or occurrence.covers
-    given.value_stage = confirmation.stage or occurrence.stage
-    given.source, given.note = one_line(confirmation.source), lines(confirmation.note)
+    _say(given, occurrence, confirmation, now, policy)
     if interim:
         return _keep_interim(session, occurrence, given, now)
     session.add(given)
-    settle(session, occurrence, OccurrenceState.CONFIRMED, now)
-    for ended in (occurrence, *chains.close(session, occurrence, now)):
-        open_next(session, ended, now, policy)
-    propose_next(session, occurrence, now, policy)
+    _conclude(session, [occurrence], now, policy)
     return given
+
+
+def confirm_shown(session: Session, shown: Sequence[Shown], now: datetime, policy: Policy) -> None:
+    """Settle open occurrences, each named once, with the figures that editions show of them.
+
+    The caller holds their entries, and gives figures as final as what is awaited. It is as
+    `confirm` for each, in as many statements for a thousand as for one.
+    """
+    for occurrence, confirmation, edition_id in shown:
+        given = _answer(occurrence, Verb.CONFIRM, None, now)
+        given.edition_id = edition_id
+        _say(given, occurrence, confirmation, now, policy)
+        session.add(given)
+    _conclude(session, [each.occurrence for each in shown], now, policy)
 
 
 def not_yet(
@@ -222,6 +240,25 @@ def postpone(
             propose(session, occurrence, window, why, person=person, now=now, policy=policy)
             return occurrence
     return promise(session, occurrence, window, why, person=person, now=now, policy=policy)
+
+
+def _say(
+    given: Answer, occurrence: Occurrence, said: Confirmation, now: datetime, policy: Policy
+) -> None:
+    given.value = one_line(said.value)
+    given.value_asof = _period(said.asof, policy, now) or occurrence.covers
+    given.value_stage = said.stage or occurrence.stage
+    given.source, given.note = one_line(said.source), lines(said.note)
+
+
+def _conclude(
+    session: Session, confirmed: Sequence[Occurrence], now: datetime, policy: Policy
+) -> None:
+    """End what is confirmed and what that makes needless, and open or propose what is next."""
+    settle(session, confirmed, OccurrenceState.CONFIRMED, now)
+    ended = [*confirmed, *chains.close(session, confirmed, now)]
+    open_next(session, ended, now, policy)
+    propose_next(session, confirmed, now, policy)
 
 
 def _only_one_of(session: Session, public_id: str, entry_id: int) -> Occurrence:
@@ -300,14 +337,14 @@ def _snooze(
 def _hold_mail(
     session: Session, occurrence: Occurrence, person: Person, until: date, policy: Policy
 ) -> None:
-    """What waits to be sent to this person about the occurrence waits until then."""
+    """What waits to be sent to this person about the occurrence waits until then, and goes then."""
     waiting = (
         (Reminder.occurrence_id == occurrence.id)
         & (Reminder.person_id == person.id)
         & Reminder.mail_id.is_(None)
     )
     send_from = SendTimes(session, [person], until, policy).first(person, until)
-    session.execute(update(Reminder).where(waiting).values(send_from=send_from))
+    session.execute(update(Reminder).where(waiting).values(send_from=send_from, quiet=False))
 
 
 def _same(before: Answer, said: Answer) -> bool:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 from unicodedata import normalize
 
 from sqlalchemy import select
+from sqlalchemy.orm import joinedload
 
+from db.inserts import ids_query
 from db.tables import Answer, Edition, Line, Occurrence, OccurrenceState, is_open
 from scheduler.known import VALUED, is_earlier, rank
 from scheduler.lifecycle import settle
@@ -67,26 +70,43 @@ class Chain:
     closed: bool
 
 
-def close(session: Session, confirmed: Occurrence, now: datetime) -> list[Occurrence]:
-    """Withdraw what is open of earlier stages of a figure that is confirmed; gives what it ended.
+def close(session: Session, confirmed: Sequence[Occurrence], now: datetime) -> list[Occurrence]:
+    """Withdraw what is open of earlier stages of figures that are confirmed; gives what it ended.
 
     The preliminary figure of a period is not asked for once its final one is known.
     """
-    if confirmed.covers is None or confirmed.stage is None:
+    entry_ids = {each.entry_id for each in confirmed if each.covers and each.stage}
+    if not entry_ids:
         return []
-    same = _of_chain(confirmed).where(is_open(), Occurrence.id != confirmed.id)
-    ended = [each for each in session.scalars(same) if is_earlier(each.stage, confirmed.stage)]
-    for each in ended:
-        settle(session, each, OccurrenceState.WITHDRAWN, now)
+    entries = Occurrence.entry_id.in_(ids_query(session, entry_ids))
+    query = select(Occurrence).where(is_open(), entries).order_by(Occurrence.id)
+    by_entry: dict[int, list[Occurrence]] = defaultdict(list)
+    for each in confirmed:
+        by_entry[each.entry_id].append(each)
+    ended = [
+        each
+        for each in session.scalars(query.options(joinedload(Occurrence.expectation)))
+        if any(is_before(each, known) for known in by_entry[each.entry_id])
+    ]
+    if ended:
+        settle(session, ended, OccurrenceState.WITHDRAWN, now)
     return ended
+
+
+def is_before(occurrence: Occurrence, other: Occurrence) -> bool:
+    """Whether it awaits an earlier stage of the very figure that the other one awaits."""
+    figure = (occurrence.entry_id, occurrence.kind, occurrence.covers)
+    same = figure == (other.entry_id, other.kind, other.covers)
+    return same and other.covers is not None and is_earlier(occurrence.stage, other.stage)
 
 
 def chain(session: Session, occurrence: Occurrence, policy: Policy) -> Chain:
     """The chain that an occurrence belongs to: what is known by stage, then what is awaited."""
     members = list(session.scalars(_of_chain(occurrence).order_by(Occurrence.ordinal)))
     answered = _answered(session, members, policy)
-    told = {(link.stage, link.value) for link in answered}
-    editions = [e for e in _in_editions(session, occurrence) if (e.stage, e.value) not in told]
+    shown = {(link.stage, link.value): link.on for link in _in_editions(session, occurrence)}
+    answered = [_as_early(each, shown.pop((each.stage, each.value), None)) for each in answered]
+    editions = [_link(stage, value, on) for (stage, value), on in shown.items()]
     opened = [each for each in members if each.state is OccurrenceState.OPEN]
     links = [*editions, *answered, *(_link(each.stage, None, None, each) for each in opened)]
     ordered = sorted(links, key=lambda each: (each.on is None, rank(each.stage), each.on))
@@ -120,6 +140,11 @@ def _of_chain(occurrence: Occurrence) -> Select[Occurrence]:
         Occurrence.expectation_id == occurrence.expectation_id,
         Occurrence.repetition == occurrence.repetition,
     )
+
+
+def _as_early(link: Link, shown_on: date | None) -> Link:
+    """A value that was answered, known from the day on which an edition showed it, if earlier."""
+    return replace(link, on=min(day for day in (link.on, shown_on) if day is not None))
 
 
 def _in_editions(session: Session, occurrence: Occurrence) -> list[Link]:

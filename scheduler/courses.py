@@ -44,7 +44,8 @@ def courses(
     wanted = {chain[-1].entry_id for chain in chains}
     named, owned = _names(session, wanted), owners(session, wanted)
     promises, known = _promises(session, wanted), _known(session, wanted, policy)
-    shown = _shown_before(session, chains, known)
+    begun = _first_figures(session, chains, known, policy)
+    shown = _shown_before(session, chains, begun)
     made = []
     for chain in chains:
         last = chain[-1]
@@ -58,6 +59,7 @@ def courses(
                 last.stage,
                 tuple(promise for one in chain for promise in promises[one.id]),
                 known.get(last.id),
+                begun.get(last.id),
                 (last.entry_id, last.covers) in shown,
             )
         )
@@ -117,13 +119,37 @@ def _known(session: Session, entry_ids: Collection[int], policy: Policy) -> dict
     return {one: as_of or policy.today(at) for one, at, as_of in session.execute(query)}
 
 
+def _first_figures(
+    session: Session,
+    chains: Sequence[Sequence[Occurrence]],
+    known: dict[int, date],
+    policy: Policy,
+) -> dict[int, date]:
+    """By each chain's last occurrence, the day of its period's first value: an interim one's too.
+
+    An interim value that somebody gave before a postponement is one of what came of it.
+    """
+    ends = {one.id: chain[-1].id for chain in chains for one in chain}
+    query = (
+        select(Answer.occurrence_id, Answer.at)
+        .join(Occurrence, Occurrence.id == Answer.occurrence_id)
+        .where(Answer.verb == Verb.INTERIM, Answer.value_asof == Occurrence.covers)
+        .where(Occurrence.id.in_(ids_query(session, ends)))
+    )
+    found = dict(known)
+    for occurrence_id, at in session.execute(query):
+        last, day = ends[occurrence_id], policy.today(at)
+        found[last] = min(day, found.get(last, day))
+    return found
+
+
 def _shown_before(
-    session: Session, chains: Sequence[Sequence[Occurrence]], known: dict[int, date]
+    session: Session, chains: Sequence[Sequence[Occurrence]], begun: dict[int, date]
 ) -> set[tuple[int, str | None]]:
-    """The entries and periods of which a sheet gave a figure before the first one confirmed."""
+    """The entries and periods of which a sheet gave a figure before anybody else did."""
     first: dict[tuple[int, str | None], date] = {}
     for chain in chains:
-        last, day = chain[-1], known.get(chain[-1].id)
+        last, day = chain[-1], begun.get(chain[-1].id)
         if day is not None:
             key = last.entry_id, last.covers
             first[key] = min(day, first.get(key, day))

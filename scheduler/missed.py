@@ -109,7 +109,7 @@ def bring_next(session: Session, now: datetime, policy: Policy) -> int:
     """
     free = freed(session, policy.today(now), policy)
     hold(session, {each.entry_id for each in free})
-    return sum(open_next(session, each, now, policy) is not None for each in free)
+    return len(open_next(session, free, now, policy))
 
 
 def _overdue_periods(

@@ -68,7 +68,9 @@ def handed_over(
         return dict.fromkeys(entry_ids, admins(session))
     column = "superior_id" if audience is Audience.SUPERIOR else "unit_id"
     owned = owners(session, entry_ids)
-    active = {person.id: person for person in session.scalars(select(Person).where(Person.active))}
+    behind = {getattr(one, column) for people in owned.values() for one in people} - {None}
+    query = select(Person).where(Person.active, Person.id.in_(ids_query(session, behind)))
+    active = {person.id: person for person in session.scalars(query)}
     return {
         entry_id: _in_order([active[i] for one in people if (i := getattr(one, column)) in active])
         for entry_id, people in owned.items()

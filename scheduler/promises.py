@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from db.tables import Answer, Verb
-from scheduler.lifecycle import move
+from scheduler.lifecycle import Move, move
 from scheduler.occurrence import window_of
 
 if TYPE_CHECKING:
@@ -37,4 +37,6 @@ def promise(
         said = Answer(occurrence_id=occurrence.id, verb=Verb.POSTPONE, at=now, note=reason)
         said.person_id = person.id if person else None
         session.add(said)
-    return move(session, occurrence, window, person=person, reason=reason, now=now, policy=policy)
+    moved = Move(occurrence, window, person=person, reason=reason)
+    [opened] = move(session, [moved], now, policy)
+    return opened

@@ -9,7 +9,7 @@ from unicodedata import normalize
 from sqlalchemy import or_, select
 from sqlalchemy.orm import joinedload
 
-from db.inserts import insert_into, insert_rows
+from db.inserts import ids_query, insert_into, insert_rows
 from db.tables import Occurrence, OccurrenceState, Proposal, Proposed, Reminder, is_open
 from scheduler.errors import SchedulerError
 from scheduler.lifecycle import hold, open_proposed
@@ -21,8 +21,8 @@ from scheduler.telling import PROPOSAL
 from scheduler.timing import PeriodError, shift_period, shift_window
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
-    from datetime import datetime
+    from collections.abc import Collection, Sequence
+    from datetime import date, datetime
 
     from sqlalchemy import Select
     from sqlalchemy.orm import Session
@@ -87,32 +87,28 @@ def propose(
     made.person_id = person.id
     session.add(made)
     session.flush()
-    _tell(session, made, occurrence, admins(session), now=now, policy=policy)
+    _tell(session, [(made, occurrence.id)], admins(session), now=now, policy=policy)
     return made
 
 
 def propose_next(
-    session: Session, occurrence: Occurrence, now: datetime, policy: Policy
-) -> Proposal | None:
-    """After a confirmed figure of one year: the next year's, where the wording holds for any year.
+    session: Session, occurrences: Sequence[Occurrence], now: datetime, policy: Policy
+) -> list[Proposal]:
+    """After confirmed figures of one year: the next year's, where the wording holds for any year.
 
-    It is proposed once, after the newest year the entry awaits; None where there is nothing to
-    propose. It stands nowhere in the source, so nothing comes of it before a person says yes.
+    Each is proposed once, after the newest year its entry awaits. It stands nowhere in the source,
+    so nothing comes of it before a person says yes.
     """
-    if not _holds_for_any_year(occurrence) or _awaits_a_later_year(session, occurrence):
-        return None
-    try:
-        covers = shift_period(occurrence.covers or "", A_YEAR)
-        window = Window(
-            *shift_window(occurrence.earliest, occurrence.latest, A_YEAR), occurrence.approx
-        )
-    except (PeriodError, WindowError):
-        return None
-    made = _proposal(occurrence, Proposed.NEXT, window, occurrence.expectation.text, now)
-    made.covers = covers
-    session.add(made)
+    holding = [each for each in occurrences if _holds_for_any_year(each)]
+    if not holding:
+        return []
+    newest = _newest_years(session, {each.entry_id for each in holding})
+    last = [each for each in holding if newest[each.entry_id, each.kind] == each.covers]
+    made = [proposal for each in last if (proposal := _next_year(each, now)) is not None]
+    session.add_all(made)
     session.flush()
-    _tell(session, made, occurrence, admins(session), now=now, policy=policy)
+    told = [(proposal, proposal.occurrence_id) for proposal in made]
+    _tell(session, told, admins(session), now=now, policy=policy)
     return made
 
 
@@ -165,7 +161,8 @@ def decide(
     session.flush()
     result = _carry_out(session, proposal, now, policy) if accepted else None
     if proposal.proposer is not None:
-        _tell(session, proposal, result or occurrence, [proposal.proposer], now=now, policy=policy)
+        told = [(proposal, (result or occurrence).id)]
+        _tell(session, told, [proposal.proposer], now=now, policy=policy)
     return result
 
 
@@ -221,29 +218,50 @@ def _waiting(occurrence: Occurrence, person: Person) -> Select[Proposal]:
     )
 
 
+def _next_year(occurrence: Occurrence, now: datetime) -> Proposal | None:
+    try:
+        covers = shift_period(occurrence.covers or "", A_YEAR)
+        window = Window(
+            *shift_window(occurrence.earliest, occurrence.latest, A_YEAR), occurrence.approx
+        )
+    except (PeriodError, WindowError):
+        return None
+    made = _proposal(occurrence, Proposed.NEXT, window, occurrence.expectation.text, now)
+    made.covers = covers
+    return made
+
+
 def _tell(
     session: Session,
-    proposal: Proposal,
-    occurrence: Occurrence,
+    told: Sequence[tuple[Proposal, int]],
     people: Collection[Person],
     *,
     now: datetime,
     policy: Policy,
 ) -> None:
+    """Let each of these people hear of each proposal, beside the occurrence with this id."""
     today = policy.today(now)
     hours = SendTimes(session, people, today, policy)
     rows = [
         {
-            "occurrence_id": occurrence.id,
+            "occurrence_id": occurrence_id,
             "person_id": person.id,
             "step": f"{PROPOSAL}-{proposal.id}",
             "day": today,
             "send_from": hours.first(person, today),
+            "quiet": _is_bygone(proposal, today),
             "created_at": now,
         }
+        for proposal, occurrence_id in told
         for person in people
     ]
     insert_rows(session, insert_into(session, Reminder).on_conflict_do_nothing(), rows)
+
+
+def _is_bygone(proposal: Proposal, today: date) -> bool:
+    """Whether old editions have brought up what would be over by now."""
+    next_one = proposal.kind is Proposed.NEXT
+    return next_one and proposal.latest is not None and proposal.latest < today
 
 
 def _holds_for_any_year(occurrence: Occurrence) -> bool:
@@ -256,11 +274,14 @@ def _holds_for_any_year(occurrence: Occurrence) -> bool:
     )
 
 
-def _awaits_a_later_year(session: Session, occurrence: Occurrence) -> bool:
-    query = select(Occurrence.id).where(
-        Occurrence.entry_id == occurrence.entry_id,
-        Occurrence.kind == occurrence.kind,
-        Occurrence.covers > occurrence.covers,
+def _newest_years(session: Session, entry_ids: Collection[int]) -> dict[tuple[int, str], str]:
+    """By entry and kind, the newest period that was ever awaited."""
+    query = select(Occurrence.entry_id, Occurrence.kind, Occurrence.covers).where(
+        Occurrence.entry_id.in_(ids_query(session, entry_ids)),
+        Occurrence.covers.is_not(None),
         Occurrence.state != OccurrenceState.POSTPONED,
     )
-    return session.scalars(query.limit(1)).first() is not None
+    found: dict[tuple[int, str], str] = {}
+    for entry_id, kind, covers in session.execute(query):
+        found[entry_id, kind] = max(covers or "", found.get((entry_id, kind), ""))
+    return found

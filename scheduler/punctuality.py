@@ -46,7 +46,8 @@ class Course:
 
     `promises` is never empty, the oldest first. `known_on` is the office's day on which somebody
     confirmed it, or the as-of day of the edition that showed it; None while it is open.
-    `shown_before` says that a sheet gave a figure for this period before any was confirmed.
+    `first_on` is the day of its first value, which may be an interim one; `shown_before` says that
+    a sheet gave a figure for this period before that.
     """
 
     entry_id: int
@@ -59,6 +60,7 @@ class Course:
     stage: str | None
     promises: tuple[Promised, ...]
     known_on: date | None
+    first_on: date | None
     shown_before: bool = False
 
     @property
@@ -247,9 +249,9 @@ def _to_first_figures(courses: Iterable[Course], policy: Policy) -> list[int]:
     firsts: dict[tuple[int, str], date] = {}
     shown = set()
     for course in courses:
-        if course.kind == "figure" and course.covers and course.known_on:
+        if course.kind == "figure" and course.covers and course.first_on:
             key = course.entry_id, course.covers
-            firsts[key] = min(course.known_on, firsts.get(key, course.known_on))
+            firsts[key] = min(course.first_on, firsts.get(key, course.first_on))
             if course.shown_before:
                 shown.add(key)
     return _since_period(((k, day) for k, day in firsts.items() if k not in shown), policy)

@@ -30,7 +30,10 @@ class NoWindowError(AnswerError):
     """The entry awaits nothing that has a window."""
 
     def __init__(self, public_id: str) -> None:
-        super().__init__(f"{public_id} has no open window, so there is nothing to answer")
+        super().__init__(
+            f"{public_id} has no open window, so there is nothing to answer; what no sheet gives a "
+            "window gets one by `jikai window`"
+        )
         self.public_id = public_id
 
 

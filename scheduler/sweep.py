@@ -9,7 +9,8 @@ from sqlalchemy import select, update
 from db.inserts import ids_query, insert_into, insert_rows
 from db.tables import Occurrence, OccurrenceState, Reminder, Timer
 from scheduler import changes, rules, timers
-from scheduler.sending import SendTimes
+from scheduler.bygone import bygone
+from scheduler.sending import ONE_DAY, SendTimes
 from scheduler.telling import forget_snoozes, tellings
 
 if TYPE_CHECKING:
@@ -75,15 +76,20 @@ def _write_reminders(session: Session, live: Sequence[_Due], now: datetime, poli
     today = policy.today(now)
     policies = rules.of_entries(session, {due.entry_id for due in live}, policy)
     told = list(tellings(session, live, today, policies))
-    hours = SendTimes(session, {each.person for each in told}, today, policy)
-    send_from = {person: hours.first(person, today) for person in {each.person for each in told}}
+    quiet = bygone(session, live, today, policies)
+    people = {each.person for each in told}
+    hours = SendTimes(session, people, today, policy)
+    send_from = {person: hours.first(person, today) for person in people}
+    # All that is brought in on one day is history for one mail, however far apart in that day.
+    later = {person: hours.first(person, today + ONE_DAY) for person in people}
     rows = [
         {
             "occurrence_id": each.occurrence_id,
             "person_id": each.person.id,
             "step": each.step,
             "day": each.day,
-            "send_from": send_from[each.person],
+            "send_from": (later if each.occurrence_id in quiet else send_from)[each.person],
+            "quiet": each.occurrence_id in quiet,
             "created_at": now,
         }
         for each in told

@@ -1,4 +1,4 @@
-"""What somebody says of an open occurrence: `confirm`, `postpone`."""
+"""What somebody says of what is awaited: `confirm`, `postpone`, `window`."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from notices.listing import as_row
 from scheduler import answer, lists
 from scheduler.occurrence import Window, window_of
 from scheduler.people import find_person
+from scheduler.undated import find_undated, give_window
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -94,6 +95,30 @@ def postpone(
             done = "proposed, an admin has to say yes"
         open_now = lists.entry(session, occurrence.entry_id, call.today, call.policy)
     _tell(call, answered, done, open_now, as_json)
+
+
+@command(app, "window", panel=PEOPLE)
+def window(
+    call: Call,
+    item: Annotated[str, typer.Argument(metavar="ID", help="As `undated` names it: 12, or 12/2.")],
+    *,
+    earliest: Day = None,
+    latest: Day = None,
+    approx: Annotated[bool, typer.Option("--approx", help="The days are not exact.")] = False,
+    reason: Annotated[str, typer.Option(help="Where the window comes from.")],
+    by: By = None,
+    as_json: Json = False,
+) -> None:
+    """Give an item without one a window, from --earliest to --latest (both inclusive)."""
+    days = Window(earliest, latest, approx)
+    with call.database() as engine, writing(engine) as session:
+        found, who = find_undated(session, item), _person(session, by)
+        opened = give_window(
+            session, found, days, reason, person=who, now=call.now, policy=call.policy
+        )
+        open_now = lists.entry(session, opened.entry_id, call.today, call.policy)
+        answered = opened.public_id
+    _tell(call, answered, "awaited", open_now, as_json)
 
 
 def _person(session: Session, email: str | None) -> Person | None:

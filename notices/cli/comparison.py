@@ -29,7 +29,6 @@ def print_comparison(call: Call, plan: Plan, found: Stored) -> None:
         heading = say(language, f"compare.{key}", sheet=sheet.reform_item, **days)
         typer.echo(printable(heading))
         print_differences(call, sheet)
-    typer.echo(say(language, "import.dry_run"))
 
 
 def print_differences(call: Call, sheet: StoredSheet) -> None:

@@ -31,8 +31,13 @@ def print_report(call: Call, plan: Plan) -> None:
             typer.echo(printable(line))
 
 
-def print_stored(call: Call, plan: Plan, stored: Stored | None) -> None:
-    """Print what became of each sheet; None where nothing was to be stored."""
+def print_stored(
+    call: Call, plan: Plan, stored: Stored | None, *, told_before: bool = False
+) -> None:
+    """Print what became of each sheet, and what differs unless that was `told_before`.
+
+    None where nothing was to be stored.
+    """
     language = call.settings.office.language
     if stored is None:
         typer.echo(say(language, "import.dry_run"))
@@ -40,7 +45,8 @@ def print_stored(call: Call, plan: Plan, stored: Stored | None) -> None:
     day = wording.day(plan.asof, language)
     for sheet in stored.sheets:
         typer.echo(printable(_outcome(sheet, day, language)))
-        print_differences(call, sheet)
+        if not told_before:
+            print_differences(call, sheet)
 
 
 def _sheet(sheet: PlannedSheet, policy: Policy, language: str) -> Iterator[str]:
@@ -90,20 +96,26 @@ def _outcome(sheet: StoredSheet, day: str, language: str) -> str:
     return say(language, f"import.{sheet.state}", sheet=sheet.reform_item, day=day, **counts)
 
 
-def as_document(plan: Plan, stored: Stored | None, file: str, language: str) -> dict[str, Any]:
-    """Everything as plain JSON values; `stored` is null where nothing was to be stored."""
-    results = stored.sheets if stored else [None] * len(plan.sheets)
-    pairs = zip(plan.sheets, results, strict=True)
+def as_document(
+    plan: Plan, stored: Stored | None, compared: Stored | None, file: str, language: str
+) -> dict[str, Any]:
+    """Everything as plain JSON values.
+
+    `stored` is null where nothing was to be stored, `compared` where nothing was compared.
+    """
+    nothing = [None] * len(plan.sheets)
+    results, foretold = (each.sheets if each else nothing for each in (stored, compared))
+    rows = zip(plan.sheets, results, foretold, strict=True)
     return {
         "file": file,
         "asof": plan.asof.isoformat(),
         "stored": stored is not None and stored.changed,
-        "sheets": [_sheet_document(sheet, result, language) for sheet, result in pairs],
+        "sheets": [_sheet_document(*row, language) for row in rows],
     }
 
 
 def _sheet_document(
-    sheet: PlannedSheet, result: StoredSheet | None, language: str
+    sheet: PlannedSheet, result: StoredSheet | None, compared: StoredSheet | None, language: str
 ) -> dict[str, Any]:
     return {
         "policy_issue": sheet.policy_issue,
@@ -112,6 +124,7 @@ def _sheet_document(
         "groups": [{"place": group.place, "name": group.name} for group in sheet.groups],
         "faults": [{"place": fault.place, "reason": fault.reason} for fault in sheet.faults],
         "stored": result and _result_document(result),
+        "compared": compared and _result_document(compared),
     }
 
 

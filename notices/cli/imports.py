@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.progress import Progress
 
 from db.engine import writing
+from db.upgrade import SchemaError
 from notices import wording
 from notices.cli.comparison import comparison, print_comparison
 from notices.cli.door import SHEETS, Call, Json, command, parse_day
@@ -44,21 +45,34 @@ def import_sheet(
     *,
     asof: AsOf = None,
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Tell what would be read; store nothing.")
+        bool, typer.Option("--dry-run", help="Tell what would be read and changed; store nothing.")
+    ] = False,
+    yes: Annotated[
+        bool, typer.Option("--yes", "-y", help="Store a next edition without asking.")
     ] = False,
     as_json: Json = False,
 ) -> None:
-    """Read a progress sheet and store it; the same sheet twice changes nothing."""
+    """Read a progress sheet and store it; the same sheet twice changes nothing.
+
+    At a terminal the next edition of a stored sheet is compared first, and you are asked. Without
+    one, and with --json, it is stored at once.
+    """
     if not dry_run:
         _require_database(call)
     plan = _read(call, file, asof)
+    compares = dry_run or (not (yes or as_json) and _asks())
+    shown = _compared(call, plan, file.name) if compares else None
     if not as_json:
         print_report(call, plan)
-    stored = None if dry_run else _store(call, plan, file.name)
+        if shown is not None and (dry_run or _is_next(shown)):
+            print_comparison(call, plan, shown)
+    stores = not dry_run and (shown is None or not _is_next(shown) or _agrees(call))
+    stored = _store(call, plan, file.name, shown) if stores else None
     if as_json:
-        print_json(as_document(plan, stored, file.name, call.settings.office.language))
+        language = call.settings.office.language
+        print_json(as_document(plan, stored, shown, file.name, language))
     else:
-        print_stored(call, plan, stored)
+        print_stored(call, plan, stored, told_before=shown is not None)
 
 
 @command(group, "compare")
@@ -78,6 +92,7 @@ def compare(
         print_json(comparison(plan, found, file.name))
     else:
         print_comparison(call, plan, found)
+        typer.echo(say(call.settings.office.language, "import.dry_run"))
 
 
 def _read(call: Call, file: Path, asof: date | None) -> intake.Plan:
@@ -130,9 +145,38 @@ def _plan(call: Call, sheets: Sequence[SheetRows], day: date) -> intake.Plan:
         return intake.plan(sheets, day, call.policy, progress)
 
 
-def _store(call: Call, plan: intake.Plan, source: str) -> intake.Stored:
+def _asks() -> bool:
+    """Whether somebody sits there who can answer."""
+    return sys.stdin.isatty()
+
+
+def _compared(call: Call, plan: intake.Plan, source: str) -> intake.Stored | None:
+    """What the import would do; None where there is no database to compare with."""
+    try:
+        with call.database() as engine, writing(engine) as session:
+            return intake.compare(session, plan, source, call.now, call.policy)
+    except SchemaError:
+        return None
+
+
+def _is_next(found: intake.Stored) -> bool:
+    """Whether any sheet is a further edition of one that is stored, later or earlier."""
+    return any(sheet.since is not None for sheet in found.sheets)
+
+
+def _agrees(call: Call) -> bool:
+    return typer.confirm(say(call.settings.office.language, "import.agree"), err=True)
+
+
+def _store(
+    call: Call, plan: intake.Plan, source: str, shown: intake.Stored | None
+) -> intake.Stored:
+    """Store it; raises `ChangedMeanwhileError` where that would do otherwise than was shown."""
     with call.database() as engine, writing(engine) as session:
-        return intake.store(session, plan, source, call.now, call.policy)
+        stored = intake.store(session, plan, source, call.now, call.policy)
+        if shown is not None and stored != shown:
+            raise intake.ChangedMeanwhileError(source)
+    return stored
 
 
 def _ask(call: Call, bounds: tuple[date | None, date | None]) -> date:

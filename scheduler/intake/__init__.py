@@ -4,10 +4,11 @@ from scheduler.intake.bounds import suggest_asof
 from scheduler.intake.comparing import Change
 from scheduler.intake.effects import Effect
 from scheduler.intake.planning import Plan, Planned, PlannedSheet, plan
-from scheduler.intake.storing import Stored, StoredSheet, compare, store
+from scheduler.intake.storing import ChangedMeanwhileError, Stored, StoredSheet, compare, store
 
 __all__ = [
     "Change",
+    "ChangedMeanwhileError",
     "Effect",
     "Plan",
     "Planned",

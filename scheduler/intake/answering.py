@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import select
+from sqlalchemy.orm import contains_eager
 
 from db.inserts import ids_query
-from db.tables import Expectation, Occurrence, OccurrenceState, is_open
-from scheduler.answer import Confirmation, confirm
+from db.tables import Expectation, Occurrence, is_open
+from scheduler.answer import Confirmation, Shown, confirm_shown
+from scheduler.chains import is_before
 from scheduler.intake.effects import Effect
 from scheduler.intake.figures import Figure, all_figures
-from scheduler.lifecycle import hold
+from scheduler.known import is_earlier
 from scheduler.occurrence import window_of
 from scheduler.sheets.wording import plain
 from scheduler.timing import PeriodError, period_bounds
+from scheduler.words import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -24,6 +28,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
+    from db.tables import Edition
     from scheduler.intake.editions import Arrival, Arrived
     from scheduler.policy import Policy
     from scheduler.timing import Context
@@ -34,10 +39,20 @@ _UNMARKED = 3
 
 
 class _Found(NamedTuple):
-    """An open occurrence and the figure that answers it."""
+    """An open occurrence, and the row with the figure that answers it."""
 
+    row: Arrived
     occurrence: Occurrence
     figure: Figure
+
+    def confirmation(self, edition: Edition) -> Confirmation:
+        figure = self.figure
+        return Confirmation(figure.value or "", figure.asof, figure.stage, source=edition.source)
+
+    def effect(self) -> Effect:
+        one, name = self.occurrence, self.row.line.name
+        effect = Effect("answered", name, one.kind, one.covers, one.stage)
+        return replace(effect, before=window_of(one), value=one_line(self.figure.value))
 
 
 def take_answers(
@@ -47,12 +62,19 @@ def take_answers(
 
     A figure answers the open occurrence of its period if it is as final as what is awaited, and
     what awaits no period once its window has begun. What the sheet showed before answers nothing:
-    the window was promised beside it.
+    the window was promised beside it. The caller holds the entries.
     """
     rows = [row for arrival in arrivals for row in arrival.rows if _may_answer(row)]
     awaited = _awaited(session, {row.entry.id for row in rows})
-    hold(session, awaited.keys())
-    return [_take(session, arrival, awaited, now, policy) for arrival in arrivals]
+    found = [list(_find(arrival, awaited, policy)) for arrival in arrivals]
+    shown = [
+        Shown(each.occurrence, each.confirmation(arrival.edition), arrival.edition.id)
+        for arrival, some in zip(arrivals, found, strict=True)
+        for each in some
+    ]
+    if shown:
+        confirm_shown(session, shown, now, policy)
+    return [[each.effect() for each in some] for some in found]
 
 
 def _may_answer(row: Arrived) -> bool:
@@ -66,6 +88,7 @@ def _awaited(session: Session, entry_ids: set[int]) -> dict[int, list[Occurrence
         .where(is_open(), Occurrence.kind == "figure")
         .where(Occurrence.entry_id.in_(ids_query(session, entry_ids)))
         .order_by(Occurrence.latest, Occurrence.id)
+        .options(contains_eager(Occurrence.expectation))
     )
     found: dict[int, list[Occurrence]] = defaultdict(list)
     for occurrence in session.scalars(query):
@@ -73,34 +96,16 @@ def _awaited(session: Session, entry_ids: set[int]) -> dict[int, list[Occurrence
     return found
 
 
-def _take(
-    session: Session,
-    arrival: Arrival,
-    awaited: dict[int, list[Occurrence]],
-    now: datetime,
-    policy: Policy,
-) -> list[Effect]:
-    effects = []
+def _find(
+    arrival: Arrival, awaited: dict[int, list[Occurrence]], policy: Policy
+) -> Iterator[_Found]:
+    """What the figures of an edition answer; that, and what goes with it, is awaited no more."""
     for row in filter(_may_answer, arrival.rows):
-        opened = awaited.get(row.entry.id, [])
-        for occurrence, figure in _answered(row, opened, arrival.edition.as_of, policy):
-            value = Confirmation(
-                figure.value or "", figure.asof, figure.stage, source=arrival.edition.source
-            )
-            given = confirm(session, occurrence, value, person=None, now=now, policy=policy)
-            given.edition_id = arrival.edition.id
-            effects.append(
-                Effect(
-                    "answered",
-                    row.line.name,
-                    occurrence.kind,
-                    occurrence.covers,
-                    occurrence.stage,
-                    before=window_of(occurrence),
-                    value=given.value,
-                )
-            )
-    return effects
+        opened = awaited[row.entry.id]
+        for found in _answered(row, opened, arrival.edition.as_of, policy):
+            yield found
+            known = found.occurrence
+            opened[:] = [e for e in opened if e is not known and not is_before(e, known)]
 
 
 def _answered(
@@ -114,12 +119,11 @@ def _answered(
         if not _is_known(figure) or _told(figure) in known:
             continue
         newer = all(_end(figure, context) > _end(other, context) for other in before)
-        # Whoever takes an answer settles its occurrence, and may settle others of the same figure.
-        left = (each for each in opened if each.state is OccurrenceState.OPEN)
-        answered = (each for each in left if _answers(figure, each, context, newer=newer))
+        # Whoever takes an answer removes from `opened` what it settles.
+        answered = (each for each in opened if _answers(figure, each, context, newer=newer))
         occurrence = next(answered, None)
         if occurrence is not None:
-            yield _Found(occurrence, figure)
+            yield _Found(row, occurrence, figure)
 
 
 def _is_known(figure: Figure) -> bool:
@@ -132,6 +136,8 @@ def _told(figure: Figure) -> tuple[str, str | None, str | None]:
 
 
 def _answers(figure: Figure, occurrence: Occurrence, context: Context, *, newer: bool) -> bool:
+    if is_earlier(figure.stage, occurrence.stage):
+        return False
     if _finality(figure.stage, _UNMARKED) < _finality(occurrence.stage, _FINALITY["preliminary"]):
         return False
     if occurrence.covers is None:

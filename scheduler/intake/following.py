@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import func, select
+from sqlalchemy.orm import joinedload
 
 from db.inserts import ids_query
 from db.tables import (
@@ -21,13 +22,13 @@ from db.tables import (
 )
 from scheduler import timing
 from scheduler.intake.effects import Effect, Happened
-from scheduler.lifecycle import Opening, hold, move, open_first
+from scheduler.lifecycle import Move, Opening, move, open_first
 from scheduler.occurrence import Window, WindowError, window_of
 from scheduler.repeats import is_later, promised
 from scheduler.sheets.wording import plain
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
     from datetime import date, datetime
 
     from sqlalchemy.orm import Session
@@ -48,7 +49,8 @@ class Sort(NamedTuple):
 class _Awaited:
     """Something an entry awaits; `occurrence` is None while this import has yet to open it.
 
-    Of a series, `repeat` is its cycle and `promised` the window the source promised.
+    Of a series, `repeat` is its cycle and `promised` the window the source promised. It is `moved`
+    once by an import.
     """
 
     sort: Sort
@@ -56,6 +58,7 @@ class _Awaited:
     occurrence: Occurrence | None
     repeat: str | None = None
     promised: Window | None = None
+    moved: bool = False
 
 
 @dataclass(slots=True)
@@ -74,7 +77,7 @@ class _Work:
 
     expectations: list[Expectation] = field(default_factory=list)
     openings: list[Opening] = field(default_factory=list)
-    moves: list[tuple[Occurrence, Window, Line]] = field(default_factory=list)
+    moves: list[Move] = field(default_factory=list)
 
 
 class _Case(NamedTuple):
@@ -92,13 +95,15 @@ def follow(
 ) -> list[list[Effect]]:
     """Open, move and resolve what the new editions ask for; the effects of each, in order.
 
-    Figures come before steps over all editions, so that entries and windows are counted alike.
+    Figures come before steps over all editions, so that entries and windows are counted alike, and
+    an entry's home before the sheets that repost it, for it has the last word. The caller holds the
+    entries.
     """
     rows = [(at, row) for at, arrival in enumerate(arrivals) for row in arrival.rows]
     known = _load(session, [row for _, row in rows], [a.edition.id for a in arrivals])
     effects: list[list[Effect]] = [[] for _ in arrivals]
     work = _Work()
-    for at, row in sorted(rows, key=lambda pair: pair[1].entry.id):
+    for at, row in sorted(rows, key=lambda pair: (pair[1].entry.id, pair[1].line.reposted)):
         _follow(_Case(row, arrivals[at].edition, known[row.entry.id], effects[at], work))
     session.add_all(work.expectations)
     _do(session, work, now, policy)
@@ -126,6 +131,7 @@ def _load(session: Session, rows: Sequence[Arrived], editions: Sequence[int]) ->
     known: dict[int, _Known] = defaultdict(_Known)
     ids = ids_query(session, {row.entry.id for row in rows if not row.is_new})
     occurrences = select(Occurrence).where(Occurrence.entry_id.in_(ids)).order_by(Occurrence.id)
+    occurrences = occurrences.options(joinedload(Occurrence.expectation))
     for occurrence in session.scalars(occurrences):
         _sort_in(known[occurrence.entry_id], occurrence)
     _note_series(session, [each for entry in known.values() for each in entry.awaited])
@@ -267,10 +273,15 @@ def _differ(case: _Case, awaited: _Awaited, window: Window) -> None:
     """Take the newer edition's window; of two as of one day, that of the entry's home."""
     newest, as_of = case.known.newest or case.edition.as_of, case.edition.as_of
     elsewhere = case.row.planned.row.reposted and case.row.entry.sheet_id is not None
-    if awaited.occurrence is None or newest > as_of or (elsewhere and newest == as_of):
+    is_old = newest > as_of or (elsewhere and newest == as_of)
+    if awaited.occurrence is None or awaited.moved or is_old:
         case.effects.append(_effect(case, "differing", awaited, window))
         return
-    case.work.moves.append((awaited.occurrence, window, case.row.line))
+    line = case.row.line
+    case.work.moves.append(
+        Move(awaited.occurrence, window, edition_id=line.edition_id, reason=line.timing_text)
+    )
+    awaited.moved = True
     what: Happened = "refined" if window.lies_within(awaited.window) else "moved"
     case.effects.append(_effect(case, what, awaited, window))
     awaited.window = window
@@ -309,22 +320,8 @@ def _effect(case: _Case, what: Happened, awaited: _Awaited, window: Window | Non
 
 
 def _do(session: Session, work: _Work, now: datetime, policy: Policy) -> None:
-    hold(session, _entry_ids(work))
-    for occurrence, window, line in work.moves:
-        move(
-            session,
-            occurrence,
-            window,
-            edition_id=line.edition_id,
-            reason=line.timing_text,
-            now=now,
-            policy=policy,
-        )
+    if work.moves:
+        move(session, work.moves, now, policy)
     if work.openings:
         open_first(session, work.openings, now, policy)
     session.flush()
-
-
-def _entry_ids(work: _Work) -> set[int]:
-    moved: Iterable[int] = (occurrence.entry_id for occurrence, _, _ in work.moves)
-    return {*moved, *(opening.expectation.entry_id for opening in work.openings)}

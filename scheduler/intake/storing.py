@@ -10,11 +10,13 @@ from sqlalchemy import func, select
 from db.inserts import ids_query
 from db.tables import Entry
 from scheduler import changes, timers
+from scheduler.errors import SchedulerError
 from scheduler.intake.answering import take_answers
 from scheduler.intake.comparing import differences
 from scheduler.intake.editions import arrive, enter
 from scheduler.intake.following import follow
 from scheduler.intake.matching import load_index
+from scheduler.lifecycle import hold
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,6 +34,17 @@ IMPORTING = 20_171_001
 """The key of the lock (PostgreSQL) that lets one import store at a time."""
 
 State = Literal["stored", "unchanged", "older"]
+
+
+class ChangedMeanwhileError(SchedulerError):
+    """Between the comparison and the storing somebody else stored or answered something."""
+
+    def __init__(self, source: str) -> None:
+        super().__init__(
+            f"{source}: what it would change is no longer what you were shown, so nothing was "
+            "stored: import it again"
+        )
+        self.source = source
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +89,7 @@ def store(session: Session, plan: Plan, source: str, now: datetime, policy: Poli
     fresh = [arrival for arrival in arrivals if arrival is not None]
     index = load_index(session, [arrival.edition.sheet_id for arrival in fresh])
     enter(session, fresh, index)
+    hold(session, {row.entry.id for arrival in fresh for row in arrival.rows if not row.is_new})
     current = [arrival for arrival in fresh if not arrival.is_older]
     answered = take_answers(session, current, now, policy)
     followed = follow(session, current, now, policy)

@@ -18,6 +18,7 @@ from scheduler.chains import chain, number_in
 from scheduler.missed import TooManyValuesError, bring_next, fill, missed
 from scheduler.proposals import DecidedError, NotAnAdminError, decide, undecided
 from tests.builders import (
+    AS_OF,
     ITEM_16,
     ITEM_17,
     POLICY,
@@ -104,6 +105,14 @@ def test_a_preliminary_figure_that_comes_late_does_not_hide_the_final_one(
         assert (item.value, item.value_stage) == ("305", "final")
 
 
+def test_a_value_is_known_from_the_day_an_edition_showed_it(engine: Engine) -> None:
+    with writing(engine) as session:
+        store_sheet(session, ITEM_16)
+        _confirm(session, "1.1", "301", "preliminary")
+        (first, _) = chain(session, find(session, "1.1"), POLICY).links
+    assert (first.value, first.occurrence, first.on) == ("301", "1.1", AS_OF)
+
+
 def test_the_first_sheets_figure_was_revised_by_four(engine: Engine) -> None:
     with writing(engine) as session:
         store_sheet(session, ITEM_16)
@@ -111,6 +120,7 @@ def test_the_first_sheets_figure_was_revised_by_four(engine: Engine) -> None:
         found = chain(session, find(session, "1.1"), POLICY)
     first, last = found.links
     assert (first.stage, first.value, first.occurrence) == ("preliminary", "301", None)
+    assert first.on == AS_OF
     assert (last.stage, last.value, last.occurrence) == ("final", "305団体", "1.1")
     assert last.revision is not None
     assert (last.revision.change, last.revision.percent) == (Decimal(4), Decimal("1.3"))

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from db.engine import reading, writing
 from db.tables import Occurrence, OccurrenceState, Promise, Timer
 from scheduler.answer import Confirmation, confirm, find
-from scheduler.lifecycle import move, open_first, open_next, settle
+from scheduler.lifecycle import Move, move, open_first, open_next, settle
 from scheduler.occurrence import Window, window_of
 from tests.builders import POLICY, Awaited, Row, morning, store_person, store_sheet
 from tests.scheduler.sweeping import steps_told, sweep_all
@@ -32,8 +32,8 @@ def _store(engine: Engine, *awaited: Awaited) -> None:
 
 def _move(engine: Engine, day: str, window: Window, public_id: str = "1.1") -> None:
     with writing(engine) as session:
-        found = find(session, public_id)
-        move(session, found, window, edition_id=1, now=morning(day), policy=POLICY)
+        moved = Move(find(session, public_id), window, edition_id=1)
+        move(session, [moved], morning(day), POLICY)
 
 
 def test_the_first_occurrences_are_counted_within_their_entry(engine: Engine) -> None:
@@ -118,8 +118,8 @@ def test_years_of_repeats_keep_their_days_and_periods(engine: Engine) -> None:
         for first in ("1.1", "1.2", "1.3"):
             occurrence = find(session, first)
             for _ in range(4):
-                settle(session, occurrence, OccurrenceState.CONFIRMED, morning("2018-03-31"))
-                made = open_next(session, occurrence, morning("2018-03-31"), POLICY)
+                settle(session, [occurrence], OccurrenceState.CONFIRMED, morning("2018-03-31"))
+                [made] = open_next(session, [occurrence], morning("2018-03-31"), POLICY)
                 assert made is not None
                 occurrence = made
             assert occurrence.repetition == 5
@@ -136,15 +136,22 @@ def test_years_of_repeats_keep_their_days_and_periods(engine: Engine) -> None:
 def test_what_does_not_repeat_has_no_next(engine: Engine) -> None:
     _store(engine, EXACT)
     with writing(engine) as session:
-        assert open_next(session, find(session, "1.1"), morning("2018-03-01"), POLICY) is None
+        assert open_next(session, [find(session, "1.1")], morning("2018-03-01"), POLICY) == []
 
 
 def test_a_withdrawn_occurrence_is_left_alone(engine: Engine) -> None:
     _store(engine, EXACT)
     with writing(engine) as session:
         found = find(session, "1.1")
-        settle(session, found, OccurrenceState.WITHDRAWN, morning("2018-02-01"))
+        settle(session, [found], OccurrenceState.WITHDRAWN, morning("2018-02-01"))
         assert found.settled_at == morning("2018-02-01")
         assert session.scalars(select(Timer)).all() == []
     sweep_all(engine, morning("2018-06-01"))
     assert steps_told(engine) == []
+
+
+def test_a_window_that_an_edition_moves_is_told_as_it_stands(engine: Engine) -> None:
+    _store(engine, EXACT)
+    _move(engine, "2017-11-10", Window(date(2017, 11, 1), date(2017, 11, 30)))
+    sweep_all(engine, morning("2017-11-10"))
+    assert steps_told(engine) == [("opens", "2017-11-01")]

@@ -254,6 +254,35 @@ def test_an_answer_of_an_edition_counts_from_the_day_it_was_written(engine: Engi
         assert [course.known_on for course in courses(session, POLICY)] == [D("2018-04-02")]
 
 
+def test_an_interim_value_is_the_first_figure_of_its_period(engine: Engine) -> None:
+    march = Awaited("2018-03-01", "2018-03-31", covers="2017-04", stage="final")
+    with writing(engine) as session:
+        store_sheet(session, [Row("a", (march,))])
+        said = (
+            ("2017-10-20", "1.1", Confirmation("301", stage="preliminary")),
+            ("2017-10-25", "1.1", Confirmation("9", asof="2017-03", stage="preliminary")),
+            ("2018-04-10", "1.2", Confirmation("305")),
+        )
+        for day, name, given in said:
+            now = morning(day)
+            if name == "1.2":
+                moved = Window(D("2018-04-01"), D("2018-04-30"))
+                postpone(
+                    session,
+                    find_open(session, "1.1"),
+                    moved,
+                    "集計",
+                    person=None,
+                    now=morning("2018-03-01"),
+                    policy=POLICY,
+                )
+            waiting = find_open(session, name)
+            confirm(session, waiting, given, person=None, now=now, policy=POLICY)
+    with reading(engine) as session:
+        found = punctuality.punctuality(courses(session, POLICY), POLICY)
+    assert (found.known, _mean(found.tp1), _mean(found.tp2)) == (1, 173, 345)
+
+
 def test_nothing_awaited_has_no_figures(engine: Engine) -> None:
     with reading(engine) as session:
         found = punctuality.punctuality(courses(session, POLICY), POLICY)
@@ -263,7 +292,7 @@ def test_nothing_awaited_has_no_figures(engine: Engine) -> None:
 def course(known: str | None, *windows: tuple[str, str], entry_id: int = 1) -> Course:
     promises = tuple(Promised(Window(D(first), D(last))) for first, last in windows)
     day = D(known) if known else None
-    return Course(entry_id, "a", "s", "i", (), "figure", None, None, promises, day)
+    return Course(entry_id, "a", "s", "i", (), "figure", None, None, promises, day, day)
 
 
 MARCH = ("2018-03-01", "2018-03-31")

@@ -211,7 +211,7 @@ def test_a_timer_left_on_a_settled_occurrence_is_removed(engine: Engine) -> None
     _store_owned(engine, MARCH)
     with writing(engine) as session:
         occurrence = session.scalars(select(Occurrence)).one()
-        settle(session, occurrence, OccurrenceState.WITHDRAWN, START)
+        settle(session, [occurrence], OccurrenceState.WITHDRAWN, START)
         session.add(Timer(occurrence_id=occurrence.id, due_at=START))
     assert sweep_all(engine, morning("2018-03-01")) == 1
     assert told(engine) == []

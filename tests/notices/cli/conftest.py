@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import pty
 import subprocess
 import sys
 from contextlib import contextmanager
@@ -48,6 +49,25 @@ class Office:
             check=False,
         )
 
+    def at_terminal(self, *arguments: str, typed: str) -> tuple[int, str]:
+        """Run it at a terminal where `typed` is typed; its exit code, and what is seen there."""
+        ours, theirs = pty.openpty()
+        command = [sys.executable, "-m", "notices.cli", *arguments]
+        with subprocess.Popen(
+            command,
+            cwd=self.folder,
+            env=self.environment(TERM="dumb"),
+            stdin=theirs,
+            stdout=theirs,
+            stderr=theirs,
+        ) as running:
+            os.close(theirs)
+            os.write(ours, typed.encode())
+            seen = b"".join(_chunks(ours))
+            code = running.wait(timeout=60)
+        os.close(ours)
+        return code, seen.decode("utf-8", "replace")
+
     def call(self, *arguments: str) -> Any:
         """Run `jikai ARGUMENTS` on this office's configuration within this process."""
         named = [*arguments, "--config", str(self.folder / "config.toml")]
@@ -81,6 +101,18 @@ class Office:
     def configure(self, text: str) -> None:
         """Write the configuration."""
         (self.folder / "config.toml").write_text(text, "utf-8")
+
+
+def _chunks(terminal: int) -> Iterator[bytes]:
+    """All that is written to a terminal, until nobody has it open any more."""
+    while True:
+        try:
+            chunk = os.read(terminal, 65_536)
+        except OSError:  # how Linux says so
+            return
+        if not chunk:
+            return
+        yield chunk
 
 
 @pytest.fixture

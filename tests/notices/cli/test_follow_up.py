@@ -113,3 +113,16 @@ def test_a_snooze_a_preview_and_nothing_missed(busy_office: Office) -> None:
     assert "hanako@example.jp" in office.call(*ahead, "--mails").stdout
     assert office.told("missed", "1.1", "--now", "2018-03-01") == []
     assert office.call("fill", "1.1", "305", "--now", "2018-03-01").exit_code == 1
+
+
+def test_an_item_without_a_window_gets_one_and_is_on_the_lists(busy_office: Office) -> None:
+    now = ("--now", "2017-10-02")
+    [item] = busy_office.told("undated", *now)
+    words = ("window", item["id"], "--latest", "2018-09-30", "--reason", "電話で確認", *now)
+    done = busy_office.call(*words)
+    assert done.exit_code == 0, done.output
+    assert busy_office.told("undated", *now) == []
+    [shown] = [e for e in busy_office.told("entries", *now) if e["id"] == f"{item['id']}.1"]
+    assert shown["latest"] == "2018-09-30"
+    again = busy_office.call(*words)
+    assert (again.exit_code, "nothing without a window" in again.stderr) == (1, True)

@@ -1,4 +1,4 @@
-"""`jikai sheets compare`: what a new edition changes, before anything is stored."""
+"""`jikai sheets compare` and `import`: what a new edition changes, before anything is stored."""
 
 from __future__ import annotations
 
@@ -84,3 +84,69 @@ def test_without_a_database_it_says_what_to_do(office: Office) -> None:
     done = office.call("sheets", "compare", str(SAMPLE), *FIRST)
     assert done.exit_code == 1
     assert "jikai upgrade" in done.stderr
+
+
+def test_at_a_terminal_the_next_edition_is_shown_and_asked_about(stored: Office) -> None:
+    words = ("import", next_edition(stored), *SECOND, "--now", "2025-01-10")
+    before = stored.told("entries", "--now", "2025-01-10")
+    code, seen = stored.at_terminal(*words, typed="n\n")
+    assert code == 0, seen
+    shown = seen.index("（61日遅れ）")
+    asked = seen.index("この版を保存しますか")
+    assert shown < asked < seen.index("何も保存していません")
+    assert stored.told("entries", "--now", "2025-01-10") == before
+    code, seen = stored.at_terminal(*words, typed="y\n")
+    assert (code, seen.count("（61日遅れ）")) == (0, 1), seen
+    assert "4.2" in {each["id"] for each in stored.told("entries", "--now", "2025-01-10")}
+
+
+def test_at_a_terminal_a_first_edition_and_the_same_again_are_not_asked_about(
+    open_office: Office,
+) -> None:
+    words = ("import", str(SAMPLE), *FIRST, "--now", "2024-10-01")
+    for said in ("版を保存しました", "同じ版が保存済み"):
+        code, seen = open_office.at_terminal(*words, typed="n\n")
+        assert code == 0, seen
+        assert said in seen
+        assert "保存しますか" not in seen
+    assert len(open_office.told("entries")) == 13
+
+
+def test_whoever_says_yes_beforehand_is_not_asked(stored: Office) -> None:
+    words = ("import", next_edition(stored), *SECOND, "--now", "2025-01-10", "--yes")
+    code, seen = stored.at_terminal(*words, typed="n\n")
+    assert (code, "保存しますか" in seen, "（61日遅れ）" in seen) == (0, False, True), seen
+    assert "4.2" in {each["id"] for each in stored.told("entries", "--now", "2025-01-10")}
+
+
+def test_a_dry_run_compares_with_what_is_stored(stored: Office) -> None:
+    path, now = next_edition(stored), ("--now", "2025-01-10")
+    before = stored.told("entries", *now)
+    done = stored.call("import", path, *SECOND, *now, "--dry-run")
+    assert done.stdout.index("（61日遅れ）") < done.stdout.index("何も保存していません")
+    told = stored.told("import", path, *SECOND, *now, "--dry-run")
+    assert (told["stored"], told["sheets"][0]["stored"]) == (False, None)
+    foretold = stored.told("sheets", "compare", path, *SECOND, *now)
+    for compared, sheet in zip(foretold["sheets"], told["sheets"], strict=True):
+        assert sheet["compared"]["effects"] == compared["effects"]
+    assert stored.told("entries", *now) == before
+
+
+def test_a_dry_run_needs_no_database(office: Office) -> None:
+    done = office.told("import", str(SAMPLE), *FIRST, "--dry-run")
+    assert {sheet["compared"] for sheet in done["sheets"]} == {None}
+
+
+def test_what_changes_between_the_question_and_the_answer_stores_nothing(
+    stored: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def meanwhile(*_words: object, **_how: object) -> bool:
+        [answered] = [e["id"] for e in stored.told("entries") if "オンライン" in e["entry"]]
+        stored.call("confirm", answered, "--value", "361手続", "--now", "2025-01-10")
+        return True
+
+    monkeypatch.setattr("notices.cli.imports._agrees", meanwhile)
+    monkeypatch.setattr("notices.cli.imports._asks", lambda *_: True)
+    done = stored.call("import", next_edition(stored), *SECOND, "--now", "2025-01-10")
+    assert (done.exit_code, done.stderr.count("import it again")) == (1, 1)
+    assert {each["id"] for each in stored.told("entries")}.isdisjoint({"4.2"})

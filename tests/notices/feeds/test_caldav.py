@@ -242,7 +242,7 @@ def test_libical_finds_nothing_in_tasks_against_the_standard(
     with writing(engine) as session:
         first, second = (session.get_one(Occurrence, number) for number in (1, 2))
         confirm(session, first, Confirmation("9"), person=None, now=LATER, policy=POLICY)
-        settle(session, second, OccurrenceState.WITHDRAWN, LATER)
+        settle(session, [second], OccurrenceState.WITHDRAWN, LATER)
     data = request(place.port, "GET", place.tasks).body
     assert data.count(b"STATUS:") == 3
     assert readers.by_libical(data) == (True, 0)
@@ -328,7 +328,7 @@ def test_since_a_token_exactly_the_changed_and_the_gone_are_told(
     # The event of its last day, and the one of its first.
     assert (len(changed), gone) == (2, set())
     with writing(engine) as session:
-        settle(session, session.get_one(Occurrence, 3), OccurrenceState.WITHDRAWN, NOW)
+        settle(session, [session.get_one(Occurrence, 3)], OccurrenceState.WITHDRAWN, NOW)
         changes.record(session, [1], NOW + timedelta(days=40))
     _, other, gone = place.changes(second)
     assert gone == changed
@@ -691,7 +691,7 @@ def test_vdirsyncer_discovers_copies_once_and_follows_an_edit_and_a_deletion(
     assert {name for name in first if name not in second} == {n for n in first if "-opens" in n}
     assert len([name for name in second if second[name] != first[name]]) == 1
     with writing(engine) as session:
-        settle(session, session.get_one(Occurrence, 3), OccurrenceState.WITHDRAWN, NOW)
+        settle(session, [session.get_one(Occurrence, 3)], OccurrenceState.WITHDRAWN, NOW)
         changes.record(session, [1], NOW + timedelta(days=40))
     code, said = _vdirsyncer(tmp_path, url)
     third = _bytes(tmp_path)

@@ -156,7 +156,7 @@ def change(session: Session, what: str, now: Any) -> None:
         later = Window(None, now.date() + timedelta(days=400))
         postpone(session, open_[-1], later, "遅れ", person=None, now=now, policy=POLICY)
     elif what == "withdraw" and open_:
-        settle(session, open_[-1], OccurrenceState.WITHDRAWN, now)
+        settle(session, [open_[-1]], OccurrenceState.WITHDRAWN, now)
     elif what == "sweep":
         sweep(session, now, POLICY)
     elif what == "line":

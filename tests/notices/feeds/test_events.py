@@ -205,7 +205,7 @@ def test_what_was_withdrawn_is_shown_cancelled_for_thirty_days(engine: Engine) -
     token = _store(engine, FIGURE, replace(FIGURE, name="other"))
     (before,) = [seen for seen in _seen(engine, token) if "団体数" in seen.summary]
     with writing(engine) as session:
-        settle(session, find(session, "1.1"), OccurrenceState.WITHDRAWN, NOW + timedelta(days=1))
+        settle(session, [find(session, "1.1")], OccurrenceState.WITHDRAWN, NOW + timedelta(days=1))
     data = render(engine, token)[1]
     (gone,) = [seen for seen in _seen(engine, token) if seen.uid == before.uid]
     assert gone.summary == "【取消】団体数：2017年4月の確報値"

@@ -262,7 +262,7 @@ def test_evolution_applies_an_edit_a_deletion_and_an_emptied_feed(
         assert edited[uids[0]].startswith("【済】")
         with writing(sqlite_engine) as session:
             second = session.get_one(Occurrence, stored.occurrences[1].id)
-            settle(session, second, OccurrenceState.WITHDRAWN, LATER)
+            settle(session, [second], OccurrenceState.WITHDRAWN, LATER)
             changes.record(session, [1], LATER + timedelta(days=40))
         assert list(refreshed()) == [uids[0]]
         with writing(sqlite_engine) as session:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from dataclasses import replace
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import event, select
 
 from db.engine import reading, writing
 from db.tables import Answer, Line, Occurrence, Reminder, Scope
@@ -189,3 +191,42 @@ def test_a_repost_confirmed_once_is_told_once_and_shown_by_every_sheet(engine: E
         (1, "305"),
     ]
     assert still_open(engine) == []
+
+
+def test_many_answers_and_moves_ask_the_database_no_more_than_one(sqlite_engine: Engine) -> None:
+    promised = "毎年３月に公表。2018年度確報値は、2019年{month}月頃に公表"
+
+    def rows(count: int, month: int, values: str) -> list[Row]:
+        row = kpi(values, promised.format(month=month))
+        return [replace(row, name=f"健診その{number}") for number in range(count)]
+
+    def asked(count: int, item: str) -> int:
+        take_in(sqlite_engine, sheet(*rows(count, 9, "301（2016年度）"), item=item))
+        seen: list[str] = []
+
+        def note(*given: Any) -> None:
+            seen.append(given[2].split()[0])
+
+        event.listen(sqlite_engine, "before_cursor_execute", note)
+        next_edition = sheet(*rows(count, 11, "302（2017年度）"), item=item)
+        stored = take_in(sqlite_engine, next_edition, asof=date(2018, 4, 25))
+        event.remove(sqlite_engine, "before_cursor_execute", note)
+        happened = Counter(effect.what for one in stored.sheets for effect in one.effects)
+        assert happened == {"answered": count, "moved": count}
+        return len([word for word in seen if word != "INSERT"])
+
+    assert asked(40, "①医療") == asked(1, "②介護")
+
+
+def test_one_import_moves_an_entry_once_and_its_home_has_the_last_word(engine: Engine) -> None:
+    later, latest = AWAITED.replace("３月", "５月"), AWAITED.replace("３月", "６月")
+    home, other = "①医療", "②介護"
+    take_in(engine, sheet(kpi(None), item=home), sheet(kpi(None, reposted=True), item=other))
+    stored = take_in(
+        engine,
+        sheet(kpi(None, latest, reposted=True), item=other),
+        sheet(kpi(None, later), item=home),
+        asof=date(2018, 2, 1),
+    )
+    assert still_open(engine) == [("1.2", "2018-05-31")]
+    assert [[e.what for e in one.effects] for one in stored.sheets] == [["differing"], ["moved"]]

@@ -168,7 +168,7 @@ def test_both_sheets_of_a_repost_may_come_in_one_file(engine: Engine) -> None:
     reposting = sheet(kpi("健診", text, reposted=True), item="⑯")
     stored = take_in(engine, reposting, sheet(kpi("健診", text), item="③"))
     assert [count(engine, table) for table in (Entry, Line, Occurrence)] == [1, 2, 1]
-    assert [len(one.effects) for one in stored.sheets] == [1, 0]
+    assert [len(one.effects) for one in stored.sheets] == [0, 1]
 
 
 def test_figures_of_one_name_on_one_sheet_are_told_apart_by_number(engine: Engine) -> None:

@@ -21,7 +21,7 @@ from sqlalchemy.orm import joinedload
 from db.engine import reading, writing
 from db.inserts import ids_query
 from db.tables import Mail
-from notices import outbox, post
+from notices import heartbeat, outbox, post
 from notices.books import Books
 from notices.compose import compose, held_back, look_up, unsaid
 from notices.locale import say
@@ -41,7 +41,8 @@ if TYPE_CHECKING:
     from notices.outbox import Claim
     from notices.wire import Conversation, Message, Transport
 
-LEASE = timedelta(minutes=10)
+# Longer than a server may take to answer the dot.
+LEASE = timedelta(minutes=15)
 # Mails claimed at once, for each line.
 BATCH = 10
 # One mail may be what breaks a connection; two in a row are the server.
@@ -139,6 +140,8 @@ class _Desk:
     def _claim(self) -> list[Claim]:
         now = self._office.moment
         with self._books.writing() as session:
+            # A pass may take hours where mails are few a minute.
+            heartbeat.beat(session, "mail", now)
             return outbox.claim(session, now, now + LEASE, self._batch)
 
 

@@ -7,9 +7,7 @@ from threading import Event
 from typing import TYPE_CHECKING
 
 from db.engine import reading, writing
-from db.inserts import insert_into
-from db.tables import Heartbeat
-from notices import announce, deliver, keys, outbox, post
+from notices import announce, deliver, heartbeat, keys, outbox, post
 from notices.channels import WithChannels
 from notices.compose import Sender
 from notices.maildir import MaildirTransport
@@ -165,7 +163,4 @@ def send(office: deliver.Office) -> int:
 def beat(engine: Engine, job: str, now: datetime) -> None:
     """Note that a job ran to its end at `now`."""
     with writing(engine) as session:
-        statement = insert_into(session, Heartbeat).values(job=job, at=now)
-        session.execute(
-            statement.on_conflict_do_update(index_elements=[Heartbeat.job], set_={"at": now})
-        )
+        heartbeat.beat(session, job, now)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 TIMEOUT_SECONDS = 30.0
+DOT_SECONDS = 600.0  # RFC 5321, 4.5.3.2.6: whoever leaves before brings about mails sent twice
 CLOSING = 421  # RFC 5321, 3.8: the server is about to close the connection
 NOT_IN_XTEXT = re.compile(r"[^!-*,-<>-~]")
 LEADING_DOT = re.compile(rb"^\.", re.MULTILINE)
@@ -39,11 +40,12 @@ class SmtpTransport:
     username: str = ""
     password: str | None = field(default=None, repr=False)
     timeout: float = TIMEOUT_SECONDS
+    dot_timeout: float = DOT_SECONDS
 
     def open(self) -> Conversation:
         """Connect, protect, log in. Raises `UnreachableError` with the server's words."""
         try:
-            return _SmtpConversation(self._connected())
+            return _SmtpConversation(self._connected(), self.dot_timeout)
         except SMTPResponseException as error:
             raise UnreachableError(_said(error.smtp_code, error.smtp_error)) from error
         except (SMTPException, OSError, ValueError) as error:
@@ -77,8 +79,8 @@ class SmtpTransport:
 class _SmtpConversation:
     """After anything but success the connection is closed; the next mail finds it so."""
 
-    def __init__(self, smtp: SMTP) -> None:
-        self._smtp = smtp
+    def __init__(self, smtp: SMTP, dot_timeout: float) -> None:
+        self._smtp, self._dot_timeout = smtp, dot_timeout
         self._in_body = False
 
     def begin(self, message: Message) -> None:
@@ -101,8 +103,7 @@ class _SmtpConversation:
             return Outcome(Verdict.LATER, "the server hung up before the final dot")
         self._in_body = False
         try:
-            self._smtp.send(b".\r\n")
-            code, text = self._smtp.getreply()
+            code, text = self._answer_to_dot()
         except (SMTPException, OSError) as error:
             self._smtp.close()
             return Outcome(Verdict.UNKNOWN, f"no answer to the final dot: {_reason(error)}")
@@ -110,6 +111,18 @@ class _SmtpConversation:
         if outcome.verdict is not Verdict.ACCEPTED:
             self._smtp.close()
         return outcome
+
+    def _answer_to_dot(self) -> tuple[int, bytes]:
+        """What the server says once it has taken the mail over, which may take its time."""
+        sock = self._smtp.sock
+        self._smtp.send(b".\r\n")
+        if sock is None:
+            raise OSError("the connection is gone")
+        usual = sock.gettimeout()
+        sock.settimeout(self._dot_timeout)
+        reply = self._smtp.getreply()
+        sock.settimeout(usual)
+        return reply
 
     def close(self) -> None:
         if self._in_body:  # QUIT would be one more line of the body

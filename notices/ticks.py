@@ -115,7 +115,10 @@ class Ticks:
         now = self._clock.now()
         swept = passes.come_due(self._engine, self._settings, now, self._stop)
         posted = 0
-        while people := passes.post_some(self._engine, self._settings, now):
+        while not self._stop.is_set():
+            people = passes.post_some(self._engine, self._settings, now)
+            if not people:
+                break
             posted += people
             self._send_at_once()
         self._copy_events(now)

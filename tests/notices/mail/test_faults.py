@@ -61,7 +61,7 @@ def _states(engine: Engine) -> list[MailState]:
 
 
 def _smtp(port: int, timeout: float = 5) -> SmtpTransport:
-    return SmtpTransport("127.0.0.1", port, "none", timeout=timeout)
+    return SmtpTransport("127.0.0.1", port, "none", timeout=timeout, dot_timeout=timeout)
 
 
 @with_sink

@@ -45,7 +45,7 @@ def _send(way: Transport, message: Message = MAIL) -> Outcome:
 
 
 def _plain(port: int, timeout: float = 5) -> SmtpTransport:
-    return SmtpTransport("127.0.0.1", port, "none", timeout=timeout)
+    return SmtpTransport("127.0.0.1", port, "none", timeout=timeout, dot_timeout=timeout)
 
 
 def test_a_mail_arrives_octet_for_octet_and_dots_survive() -> None:

@@ -43,8 +43,8 @@ def preview(source: Engine, settings: Settings, now: datetime, days: int) -> Ite
     policy = settings.policy()
     end = policy.day_start(policy.today(now) + timedelta(days=days + 1))
     with copied(source) as engine:
-        at: datetime | None = now
-        while at is not None and at < end:
+        at = now
+        while at < end:
             way = Kept()
             passes.tick(engine, settings, at, way)
             with reading(engine) as session:

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from scheduler.policy import Policy
 
 BATCH = 5_000
+ONE_DAY = timedelta(days=1)
 
 
 class Kept:
@@ -86,8 +87,16 @@ def copied(source: Engine) -> Iterator[Engine]:
             engine.dispose()
 
 
-def next_moment(engine: Engine, policy: Policy, after: datetime) -> datetime | None:
-    """The next moment after `after` at which a pass has something to do; None for never."""
+def next_moment(engine: Engine, policy: Policy, after: datetime) -> datetime:
+    """The next moment after `after` at which a pass may have something to do."""
+    # On each working day there may be something that admins must know.
+    works = policy.day_start(policy.sending.next_workday(policy.today(after) + ONE_DAY))
+    due = next_due(engine, policy, after)
+    return min(due, works) if due else works
+
+
+def next_due(engine: Engine, policy: Policy, after: datetime) -> datetime | None:
+    """The next moment after `after` at which something is due by its date; None for never."""
     unposted = select(func.min(Reminder.send_from)).where(Reminder.mail_id.is_(None))
     unnoticed = select(func.min(Notice.send_from)).where(Notice.mail_id.is_(None))
     queries = (
@@ -102,10 +111,8 @@ def next_moment(engine: Engine, policy: Policy, after: datetime) -> datetime | N
     with reading(engine) as session:
         found = [session.scalars(query).one() for query in queries]
         begins, ends = session.scalars(first).one(), session.scalars(last).one()
-    back = ends + timedelta(days=1) if ends else None
-    # On each working day there may be something that admins must know.
-    works = policy.sending.next_workday(today + timedelta(days=1))
-    moments = [*found, *(policy.day_start(day) for day in (begins, back, works) if day)]
+    back = ends + ONE_DAY if ends else None
+    moments = [*found, *(policy.day_start(day) for day in (begins, back) if day)]
     return min((moment for moment in moments if moment is not None), default=None)
 
 

@@ -12,7 +12,7 @@ from sqlalchemy import delete, or_, select, update
 from db.engine import reading, writing
 from db.tables import Entry, Incoming, Mail, Notice, Occurrence, Reminder
 from notices import announce, passes
-from notices.rehearsal import Kept, copied, next_moment, told_in
+from notices.rehearsal import Kept, copied, next_due, told_in
 from scheduler import lists, timers
 
 if TYPE_CHECKING:
@@ -96,7 +96,7 @@ def _live(
                 Sent(message.recipient, message.subject, told_in(session, message))
                 for message in way.taken
             ]
-        at = next_moment(engine, policy, at)
+        at = next_due(engine, policy, at)
     return at
 
 

@@ -365,9 +365,9 @@ def _state(session: Session) -> list[object]:
 
 
 @pytest.mark.timeout(600)
-@settings(max_examples=30, deadline=None, suppress_health_check=CHECKS)
+@settings(max_examples=60, deadline=None, suppress_health_check=CHECKS)
 @given(
-    windows=st.lists(awaited(), min_size=1, max_size=4),
+    windows=st.lists(awaited(), min_size=1, max_size=6),
     deeds=st.lists(DEEDS, min_size=8, max_size=20),
 )
 def test_the_laws_hold_over_any_life(
@@ -440,7 +440,7 @@ def _empty(engine: Engine) -> None:
 @settings(max_examples=100, deadline=None, suppress_health_check=CHECKS)
 @given(
     windows=st.lists(awaited(), min_size=1, max_size=3),
-    deeds=st.lists(DEEDS, min_size=15, max_size=20),
+    deeds=st.lists(DEEDS, min_size=15, max_size=25),
 )
 def test_the_laws_hold_over_a_thousand_years(
     sqlite_engine: Engine, windows: list[Awaited], deeds: list[Deed]
@@ -454,7 +454,7 @@ def test_the_laws_hold_over_a_thousand_years(
         session.rollback()
 
 
-@settings(max_examples=8, deadline=None, suppress_health_check=CHECKS)
+@settings(max_examples=15, deadline=None, suppress_health_check=CHECKS)
 @given(windows=st.lists(awaited(), min_size=1, max_size=6), gap=st.integers(2, 40))
 def test_days_without_a_sweep_change_no_mark(
     engine: Engine, windows: list[Awaited], gap: int

@@ -12,7 +12,7 @@ from db.tables import Entry, Expectation, Mail, MailKind, MailState, Outcome, is
 from notices import streams, wording
 from notices.digest import plain
 from notices.locale import say
-from notices.parts import Line, Part, block
+from notices.parts import Line, Part, block, entry_line
 from notices.samples import broken_templates
 from scheduler.owners import unowned
 
@@ -130,4 +130,4 @@ def _unowned(session: Session, settings: Settings) -> list[Line]:
 
 
 def _entry(entry: Entry, settings: Settings, *facts: str) -> Line:
-    return Line(plain(entry.name), facts, f"{settings.web.base_url}/entries/{entry.id}")
+    return entry_line(entry, settings.web.base_url, facts)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from db.tables import Incoming
 from notices import links, wording
-from notices.digest import plain
+from notices.digest import LONGEST_NAME, plain
 from notices.letters import written
 from notices.locale import say
 from notices.message import one_line
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from notices.replies import Heard
     from notices.settings import Settings
     from scheduler.timing import Stated
-
-LONGEST_NAME = 48
 
 
 class Echoed(NamedTuple):
@@ -95,7 +93,7 @@ def _line(each: Heard, mail: Mail, settings: Settings, secret: bytes, now: datet
     one, language = each.occurrence, mail.person.language
     base_url = settings.web.base_url
     link = links.answer_address(base_url, secret, one.id, mail.person_id, now)
-    awaited = wording.sentence(wording.awaited(one.kind, one.covers, one.stage, language))
+    awaited = wording.awaited_words(one, language)
     return Echoed(
         plain(one.entry.name), awaited, read_facts(each.said, language), each.said.sort, link
     )

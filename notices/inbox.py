@@ -25,6 +25,7 @@ from notices.replies import new_text
 from notices.unsubscribe import stop
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
     from email.message import EmailMessage
 
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from notices.addresses import Opened
+    from notices.bounces import Bounce
     from notices.settings import Settings
 
 MOST_HOPS = 25
@@ -81,11 +83,15 @@ class Desk(NamedTuple):
 
 
 class _About(NamedTuple):
-    """The mail that another one answers or reports on: at which address, to whom, in what words."""
+    """The mail that another one answers or reports on: at which address, to whom, in what words.
+
+    `reports` is what the other one says of its failed recipients, if it is a report.
+    """
 
     where: Opened | None
     email: str
     text: str
+    reports: list[Bounce]
 
 
 def take(desk: Desk, arrived: Arrived, now: datetime) -> Took:
@@ -96,10 +102,11 @@ def take(desk: Desk, arrived: Arrived, now: datetime) -> Took:
     message: Any = message_from_bytes(arrived.content, policy=policy.default)
     with writing(desk.engine) as session:
         where = opened(desk.settings.inbox.address, desk.secret, arrived.recipient)
-        mail = _mail(session, where, message)
+        reports = bounces(message)
+        mail = _mail(session, where, reports)
         if mail is None:
             return Took.UNKNOWN
-        about = _About(where, mail.person.email, _sent(session, mail))
+        about = _About(where, mail.person.email, _sent(session, mail), reports)
         row = _understood(desk, arrived, message, about)
         row |= {"mail_id": mail.id, "person_id": mail.person_id}
         made = insert_into(session, Incoming).values(at=now, **row).on_conflict_do_nothing()
@@ -111,11 +118,11 @@ def take(desk: Desk, arrived: Arrived, now: datetime) -> Took:
     return Took.NOTED
 
 
-def _mail(session: Session, where: Opened | None, message: EmailMessage) -> Mail | None:
+def _mail(session: Session, where: Opened | None, reports: Sequence[Bounce]) -> Mail | None:
     """The mail that this one answers or reports on."""
     if where is not None:
         return session.get(Mail, where.mail_id)
-    return next((mail for each in bounces(message) if (mail := mail_of(session, each))), None)
+    return next((mail for each in reports if (mail := mail_of(session, each))), None)
 
 
 def _sent(session: Session, mail: Mail) -> str:
@@ -138,14 +145,14 @@ def _understood(
     row = {"digest": sha256(kept).hexdigest()}
     try:
         sort = _sort(desk, arrived, message, about)
-        return row | {"sort": sort, **_said(message, sort, about.text)}
+        return row | {"sort": sort, **_said(message, sort, about)}
     except BROKEN:
         return row | {"sort": Sort.STRANGE, "text": ""}
 
 
 def _sort(desk: Desk, arrived: Arrived, message: EmailMessage, about: _About) -> Sort:
     where = about.where
-    if bounces(message):
+    if about.reports:
         return Sort.BOUNCE
     if is_automatic(message, arrived.sender) or _is_our_own(desk, message):
         return Sort.AUTOMATIC
@@ -186,13 +193,13 @@ def _is_from(message: EmailMessage, email: str) -> bool:
     return said == email and "dmarc=fail" not in results
 
 
-def _said(message: EmailMessage, sort: Sort, sent: str) -> dict[str, Any]:
+def _said(message: EmailMessage, sort: Sort, about: _About) -> dict[str, Any]:
     said, hard = "", None
     if sort is Sort.BOUNCE:
-        first = bounces(message)[0]
+        first = about.reports[0]
         said, hard = first.reason, first.hard
     elif sort is Sort.REPLY:
-        said = new_text(message, sent)
+        said = new_text(message, about.text)
     message_id = one_line(str(message["Message-ID"] or ""), LONGEST_ID)
     return {"message_id": message_id or None, "hard": hard, "text": said.replace("\0", "")}
 

@@ -11,10 +11,10 @@ from sqlalchemy.orm import joinedload
 from db.inserts import ids_query
 from db.tables import Answer, MailKind, Notice, Occurrence, OccurrenceState, Person
 from notices import wording
-from notices.digest import about, plain
+from notices.digest import LONGEST_NAME, about
 from notices.locale import say
 from notices.message import one_line
-from notices.parts import Line, Part, block
+from notices.parts import Line, Part, block, entry_line
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from db.tables import Mail
     from notices.settings import Settings
 
-LONGEST_NAME = 48
 KINDS = (MailKind.CONFIRMATION, MailKind.POSTPONEMENT)
 
 
@@ -102,14 +101,13 @@ def _then(of: Occurrence, standing: Mapping[tuple[int, int], Occurrence]) -> Occ
 def _line(story: _Story, language: str, settings: Settings) -> Line:
     of = story.of
     facts = (
-        wording.sentence(wording.awaited(of.kind, of.covers, of.stage, language)),
+        wording.awaited_words(of, language),
         _outcome(story, language, settings),
         _answered_by(story, language, settings),
         say(language, "mail.note", note=story.answer.note) if story.answer.note else "",
         _following(story, language, settings),
     )
-    link = f"{settings.web.base_url}/entries/{of.entry_id}"
-    return Line(plain(of.entry.name), tuple(fact for fact in facts if fact), link)
+    return entry_line(of.entry, settings.web.base_url, [fact for fact in facts if fact])
 
 
 def _answered_by(story: _Story, language: str, settings: Settings) -> str:

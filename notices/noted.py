@@ -11,6 +11,7 @@ from sqlalchemy import select
 from db.inserts import ids_query
 from db.tables import MailKind, Notice
 from notices import admin_digest, news, weekly
+from notices.parts import URGENCY
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
     from db.tables import Mail
     from notices.parts import Part
     from notices.settings import Settings
-
-URGENCY = tuple(MailKind)
 
 
 def look_up(

@@ -5,14 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from db.tables import MailKind
+from notices.digest import plain
 from notices.locale import say
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from db.tables import MailKind
+    from db.tables import Entry
     from notices.digest import Digest
 
+# The kinds of parts; a mail's kind is that of the most urgent thing in it.
+URGENCY = tuple(MailKind)
 MOST_LINES = 12
 
 
@@ -54,3 +58,8 @@ def block(language: str, key: str, lines: Sequence[Line], *, hinted: bool = True
         hint=say(language, f"mail.{key}.hint") if hinted else "",
         more=say(language, "mail.more", count=left_out) if left_out > 0 else "",
     )
+
+
+def entry_line(entry: Entry, base_url: str, facts: Sequence[str] = ()) -> Line:
+    """What is told of an entry, with its page."""
+    return Line(plain(entry.name), tuple(facts), f"{base_url}/entries/{entry.id}")

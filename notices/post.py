@@ -14,6 +14,7 @@ from db.tables import Mail, MailKind, MailState, Notice, Person, Reminder, Timer
 from notices import channels, outbox
 from notices.locale import LANGUAGES, say
 from notices.outbox import NewMail
+from notices.parts import URGENCY
 from notices.streams import STREAM_OF
 from scheduler.sending import SendTimes
 from scheduler.steps import HAND_OVER
@@ -33,8 +34,6 @@ FURTHEST_AHEAD = timedelta(hours=14)
 ONE_DAY = timedelta(days=1)
 # What waits for the mail of a day.
 WAITING = (Reminder, Notice)
-# A mail's kind is that of the most urgent thing in it.
-URGENCY = tuple(MailKind)
 KIND_OF_STEP = {HAND_OVER: MailKind.HAND_OVER, "chase": MailKind.CHASE}
 # Old sheets are brought in over days; whoever has had a mail of what they hold needs no second one.
 HISTORY_APART = timedelta(days=30)

@@ -221,7 +221,7 @@ def _week(language: str, settings: Settings) -> dict[str, list[Line]]:
 def _standing(number: int, window: _Window, language: str) -> tuple[str, str]:
     """What is awaited and when, and how many days are left or gone."""
     item = _item(number, window, language)
-    what = wording.sentence(wording.awaited(item.kind, item.covers, item.stage, language))
+    what = wording.awaited_words(item, language)
     days = wording.countdown(item.state, item.earliest, item.latest, NOON.date())
     when = wording.expected(*window, language)
     left = wording.standing(item.state, days, language)

@@ -9,9 +9,8 @@ from sqlalchemy import ColumnElement, or_, select, true
 
 from db.tables import Answer, MailKind, Occurrence, Verb, is_open, is_overdue
 from notices import wording
-from notices.digest import plain
 from notices.locale import say
-from notices.parts import Line, Part, block
+from notices.parts import Line, Part, block, entry_line
 from scheduler.occurrence import standing
 from scheduler.owners import entries_of
 
@@ -92,7 +91,7 @@ def _line(one: Occurrence, reader: _Reader) -> Line:
     state = standing(*window, one.overdue_on, reader.today).value
     days = wording.countdown(state, *window, reader.today)
     when = wording.expected(*window, one.approx, language, reader.policy)
-    awaited = say(language, "mail.headline", what=_what(one, language), when=when)
+    awaited = say(language, "mail.headline", what=wording.awaited_words(one, language), when=when)
     return _named(one, reader, awaited, wording.standing(state, days, language))
 
 
@@ -111,13 +110,8 @@ def _said(answer: Answer, one: Occurrence, reader: _Reader) -> Line:
     said = answer.note or ""
     if answer.value:
         said = say(reader.language, "mail.known", value=answer.value)
-    return _named(one, reader, _what(one, reader.language), said)
-
-
-def _what(one: Occurrence, language: str) -> str:
-    return wording.sentence(wording.awaited(one.kind, one.covers, one.stage, language))
+    return _named(one, reader, wording.awaited_words(one, reader.language), said)
 
 
 def _named(one: Occurrence, reader: _Reader, *facts: str) -> Line:
-    link = f"{reader.settings.web.base_url}/entries/{one.entry_id}"
-    return Line(plain(one.entry.name), facts, link)
+    return entry_line(one.entry, reader.settings.web.base_url, facts)

@@ -18,7 +18,10 @@ from notices.locale import say
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
+    from db.tables import Occurrence
+    from scheduler.lists import Item
     from scheduler.policy import Policy
+    from scheduler.timing import Expectation
 
 COVERED = re.compile(
     r"(?P<fiscal>FY)?(?P<year>\d{4})(?:-(?:Q(?P<quarter>[1-4])|H(?P<half>[12])|(?P<month>\d{2})"
@@ -36,6 +39,11 @@ def awaited(kind: str, covers: str | None, stage: str | None, language: str, cou
     if covers is None:
         return what
     return say(language, "words.awaited.of_period", what=what, period=period(covers, language))
+
+
+def awaited_words(one: Item | Occurrence | Expectation, language: str) -> str:
+    """What is awaited, as the start of a line."""
+    return sentence(awaited(one.kind, one.covers, one.stage, language))
 
 
 def stage(name: str | None, language: str) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from db.tables import Occurrence, OccurrenceState
 from notices import wording
-from notices.web.rows import awaited_words, value_about, window_words
+from notices.web.rows import value_about, window_words
 from scheduler import lists
 from scheduler.occurrence import standing
 
@@ -41,7 +41,7 @@ def about(session: Session, occurrence: Occurrence, visit: Visit) -> About:
     return About(
         name=occurrence.entry.name,
         sheet=item.sheet if item else occurrence.expectation.line.edition.sheet.reform_item,
-        awaited=awaited_words(occurrence, visit),
+        awaited=wording.awaited_words(occurrence, visit.language),
         window=window_words(occurrence, visit),
         text=occurrence.expectation.text,
         state=state,

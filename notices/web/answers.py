@@ -23,7 +23,6 @@ from notices.web import forms
 from notices.web.about import about
 from notices.web.csrf import check_csrf, same_site
 from notices.web.render import page
-from notices.web.rows import awaited_words
 from notices.web.site import AnyVisit, CalmError, Visit, as_person
 from notices.web.told import Told, already, next_words, successor, told
 from scheduler.answer import (
@@ -210,7 +209,7 @@ def _other(occurrence: Occurrence, visit: Visit, token: str) -> Other:
     return Other(
         path=f"/a/{token}/{occurrence.public_id}",
         name=occurrence.entry.name,
-        awaited=awaited_words(occurrence, visit),
+        awaited=wording.awaited_words(occurrence, visit.language),
         state=where,
         standing=wording.standing(where, days, visit.language),
     )

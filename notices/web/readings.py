@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from db.tables import Expectation, Line
 from notices import wording
-from notices.web.rows import awaited_words, window_words
+from notices.web.rows import window_words
 from scheduler import timing
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ def _item(one: timing.Expectation, text: str, visit: Visit) -> ReadItem:
         given.setdefault(place, []).append(_meaning(one, evidence.field, visit))
     joint = visit.say("words.list_joint")
     words = [("".join(text[a:b].split()), joint.join(said)) for (a, b), said in given.items()]
-    return ReadItem(awaited_words(one, visit), window_words(one, visit), words)
+    return ReadItem(wording.awaited_words(one, visit.language), window_words(one, visit), words)
 
 
 def _meaning(one: timing.Expectation, field: str, visit: Visit) -> str:

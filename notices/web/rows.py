@@ -99,12 +99,6 @@ def window_words(windowed: Item | Occurrence | Promise | Expectation, visit: Vis
     return wording.window(earliest, latest, approx, visit.language, visit.site.policy)
 
 
-def awaited_words(awaited: Item | Occurrence | Expectation, visit: Visit) -> str:
-    """What is awaited, as the start of a line."""
-    kind, covers, stage = awaited.kind, awaited.covers, awaited.stage
-    return wording.sentence(wording.awaited(kind, covers, stage, visit.language))
-
-
 def _row(item: Item, visit: Visit, axis: Axis, names: dict[str, str]) -> Row:
     language = visit.language
     days = wording.countdown(item.state, item.earliest, item.latest, visit.today)
@@ -113,7 +107,7 @@ def _row(item: Item, visit: Visit, axis: Axis, names: dict[str, str]) -> Row:
         item=item,
         entry_id=entry_id(item),
         name=item.entry,
-        awaited=awaited_words(item, visit),
+        awaited=wording.awaited_words(item, visit.language),
         window=window_words(item, visit) if has_window else "",
         state=item.state,
         standing=wording.standing(item.state, days, language),

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from db.tables import Answer, Occurrence, OccurrenceState, Person, Promise, Verb
 from notices import wording
-from notices.web.rows import awaited_words, value_about, window_words
+from notices.web.rows import value_about, window_words
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -140,8 +140,8 @@ def _refined(session: Session, occurrence: Occurrence, visit: Visit) -> list[Tol
 
 def next_words(occurrence: Occurrence, visit: Visit) -> str:
     """That the next one is already waiting."""
-    what, window = awaited_words(occurrence, visit), window_words(occurrence, visit)
-    return visit.say("web.told.next", what=what, window=window)
+    what = wording.awaited_words(occurrence, visit.language)
+    return visit.say("web.told.next", what=what, window=window_words(occurrence, visit))
 
 
 def _newest(session: Session, occurrence: Occurrence, verb: Verb) -> Answer | None:

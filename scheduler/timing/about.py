@@ -31,7 +31,7 @@ def stage_place(tokens: list[Token], codes: str, at: int, taken: int) -> int:
     if before < 0:
         before = _stage_before(tokens, codes, at, taken)
     if after:
-        return before if codes[before : before + 1] == "t" and before == at - 1 else place
+        return before if 0 <= before == at - 1 else place
     anywhere = _STAGE_ANYWHERE.match(codes, at, at + REACH) if before < 0 else None
     return anywhere.start(1) if anywhere else before
 

@@ -128,15 +128,12 @@ class _Reader:
 
     def _from_a_year(self, item: Item, days: Days | None) -> Days | None:
         """`５年ごとの調査（次回は令和７年）、翌年６月公表`: None where no year is named before."""
-        named = [
-            at
-            for at, other in enumerate(self.parsed.found[: item.window.place])
-            if not other.phrase.repeat and self.parsed.days[at]
-        ]
-        if not named:
-            self.uncounted = True
-            self.notes.append(note("unclear", self._words(item.window)))
-        return days if named else None
+        earlier = self.parsed.found[: item.window.place]
+        if any(self.parsed.days[each.place] for each in earlier if not each.phrase.repeat):
+            return days
+        self.uncounted = True
+        self.notes.append(note("unclear", self._words(item.window)))
+        return None
 
     def _lag_again(self, item: Item, days: Days, cycle: str) -> Days:
         """The first days not over that come so long after a period which comes again."""

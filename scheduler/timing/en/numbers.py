@@ -138,6 +138,7 @@ def _day_of_each_month(match: re.Match[str]) -> Made:
 
 
 def _lag(match: re.Match[str]) -> Made:
+    # Without a number it is half a year.
     word = match["number"] or "6"
     number = int(word) if word.isdigit() else COUNTS[word]
     unit = match["unit"] or "month"
@@ -212,7 +213,7 @@ NUMBERS_IN_ENGLISH = (
     Number("revised-one", r"\brevised(?= one\b)", lambda _: ("t", "revised")),
     Number("revised-of", rf"\brevised(?= [a-z]+ (?:for|of) (?:{_PART}|q[1-4]|h[12]|fy|[12][0-9]{{3}}))", lambda _: ("t", "revised")),
     Number("month-after-survey", r"\b(?:(?P<end>end of )|(?P<last>last day of )|(?P<day>[0-9]{1,2})(?:st|nd|rd|th)? (?:day )?of )?(?:the )?month (?:following|after) (?:the |each |every )?(?:(?:reference|survey|data|target) (?:month|period)|month surveyed|month covered)\b", _after_each_month),
-    Number("part-of-every", rf"(?:\b(?P<part>{'|'.join(_PARTS)})[- ](?:in |of )?(?:the )?(?P<every>each|every|reference) (?P<unit>{_PERIOD}|{_NAMES})|\b(?:each|every) (?P<unit2>{_PERIOD})[- ]end)\b", _part_of_every),
+    Number("part-of-every", rf"(?:\b(?P<part>{'|'.join(_PARTS)})[- ](?:in |of )?(?:the )?(?:each|every|reference) (?P<unit>{_PERIOD}|{_NAMES})|\b(?:each|every) (?P<unit2>{_PERIOD})[- ]end)\b", _part_of_every),
     Number("after-every-year", r"\b(?:(?P<fiscal>fiscal|financial) |calendar )?year (?:following|after) (?:each|every|the reference) (?:(?:fiscal|financial|calendar|reference) )?year\b|\b(?:each|every) year (?:following|after) the (?:reference|survey) year\b", _after_every_year),
     Number("every-weekday", r"\b(?:every|each) (?P<day>mon|tues|wednes|thurs|fri|satur|sun)day\b", _every_weekday),
     Number("possessive", r"(?<=[a-z0-9])'s\b", _nothing),

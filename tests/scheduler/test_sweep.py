@@ -14,8 +14,10 @@ from sqlalchemy.orm import Session
 from db.engine import open_engine, reading, writing
 from db.tables import Occurrence, OccurrenceState, Reminder, Scope, Stamp, Timer
 from db.upgrade import upgrade
+from scheduler.answer import find_open, postpone
 from scheduler.assignments import assign
 from scheduler.lifecycle import settle
+from scheduler.occurrence import Window
 from scheduler.people import edit_person
 from scheduler.sweep import sweep
 from tests.builders import (
@@ -68,6 +70,32 @@ def test_an_owner_hears_each_step_once_on_its_day(engine: Engine) -> None:
         ("chase-28", "2018-05-12"),
     ]
     assert _marks(engine) == [date(2018, 4, 15)]
+
+
+def test_a_refined_window_has_its_steps_anew_from_its_own_days_on(engine: Engine) -> None:
+    _store_owned(engine, Row("a figure", (Awaited("2018-03-01", None),)))
+    for day in _days("2018-01-01", "2018-03-31"):
+        sweep_all(engine, morning(day))
+        if day == "2018-03-02":
+            window = Window(date(2018, 4, 5), date(2018, 4, 10))
+            with writing(engine) as session:
+                found, why = find_open(session, "1.1"), "told on the phone"
+                made = postpone(
+                    session, found, window, why, person=None, now=morning(day), policy=POLICY
+                )
+                assert made.public_id == "1.1"
+    for day in _days("2018-04-01", "2018-04-11"):
+        sweep_all(engine, morning(day))
+    assert steps_told(engine) == [
+        ("ahead-30", "2018-01-30"),
+        ("ahead-7", "2018-02-22"),
+        ("opens", "2018-03-01"),
+        ("ahead-30", "2018-03-11"),
+        ("ahead-7", "2018-04-03"),
+        ("opens", "2018-04-05"),
+        ("closes", "2018-04-10"),
+        ("chase-1", "2018-04-11"),
+    ]
 
 
 def test_nothing_is_due_before_its_day_begins_in_the_office(engine: Engine) -> None:

@@ -7,7 +7,8 @@ notes, and the next takes all of them.
 from __future__ import annotations
 
 from contextlib import ExitStack, contextmanager
-from threading import Condition, Thread
+from dataclasses import dataclass, field
+from threading import Condition, Lock, Thread
 from typing import TYPE_CHECKING, NamedTuple
 
 from db.engine import keeping
@@ -25,10 +26,30 @@ if TYPE_CHECKING:
     from notices.wire import Message, Outcome
 
 
+@dataclass(slots=True)
+class _Waiting:
+    """A mark and the line that waits for it: told by a lock of its own, so that no other wakes."""
+
+    mark: Mark
+    is_held: bool = False
+    _told: Lock = field(default_factory=Lock)
+
+    def __post_init__(self) -> None:
+        self._told.acquire()
+
+    def wait(self) -> None:
+        """Wait until `tell`."""
+        self._told.acquire()
+
+    def tell(self) -> None:
+        """Let the line go on."""
+        self._told.release()
+
+
 class _Notes(NamedTuple):
     """What is written in one commit."""
 
-    marks: list[Mark]
+    marks: list[_Waiting]
     outcomes: list[tuple[Claim, Outcome]]
 
 
@@ -48,34 +69,39 @@ class Books:
         self._kept = ExitStack()
         self._transaction = self._kept.enter_context(keeping(engine))
         self._notes = _Notes([], [])
-        self._held: dict[Claim, bool] = {}
         self._is_busy = self._is_closing = False
+        self._others = 0
         self._error: BaseException | None = None
-        self._turn = Condition()
+        lock = Lock()
+        self._noted, self._free = Condition(lock), Condition(lock)
         self._writer = Thread(target=self._write_on, name="books", daemon=True)
         self._writer.start()
 
     def mark(self, claim: Claim, message: Message) -> bool:
         """Commit that `message` may arrive from now on; False where the claim was lost."""
-        with self._turn:
-            self._notes.marks.append(Mark(claim, message.subject, message.content))
-            self._turn.notify_all()
-            self._turn.wait_for(lambda: claim in self._held or self._error is not None)
+        waiting = _Waiting(Mark(claim, message.subject, message.content))
+        with self._noted:
             self._raise_error()
-            return self._held.pop(claim)
+            self._notes.marks.append(waiting)
+            self._noted.notify()
+        waiting.wait()
+        self._raise_error()
+        return waiting.is_held
 
     def settle(self, claim: Claim, outcome: Outcome) -> None:
         """Have it committed how sending went, no later than the next mark of the same line."""
-        with self._turn:
+        with self._noted:
             self._raise_error()
             self._notes.outcomes.append((claim, outcome))
-            self._turn.notify_all()
+            self._noted.notify()
 
     @contextmanager
     def writing(self) -> Iterator[Session]:
         """A transaction for anything else, in turn with the others instead of against them."""
-        with self._turn:
-            self._turn.wait_for(lambda: not self._is_busy)
+        with self._free:
+            self._others += 1
+            self._free.wait_for(lambda: not self._is_busy)
+            self._others -= 1
             self._is_busy = True
         try:
             with self._transaction() as session:
@@ -86,9 +112,9 @@ class Books:
     def close(self) -> None:
         """Write what is still to be written; raises what kept it from being so."""
         with self._kept:
-            with self._turn:
+            with self._noted:
                 self._is_closing = True
-                self._turn.notify_all()
+                self._noted.notify()
             self._writer.join()
             self._raise_error()
 
@@ -99,19 +125,24 @@ class Books:
     def _write_on(self) -> None:
         """Write all there is, again and again, until the books are closed or cannot be kept."""
         while self._error is None and (notes := self._next_notes()):
-            held: set[Claim] = set()
             try:
                 held = self._commit(notes)
+                for each in notes.marks:
+                    each.is_held = each.mark.claim in held
             except BaseException as error:
-                self._error = error
-            self._held.update((mark.claim, mark.claim in held) for mark in notes.marks)
+                self._end(error)
             self._give_turn()
+            for each in notes.marks:
+                each.tell()
 
     def _next_notes(self) -> _Notes | None:
         """What was noted meanwhile, with the turn to write it; None once there will be no more."""
-        with self._turn:
-            self._turn.wait_for(
-                lambda: not self._is_busy and (any(self._notes) or self._is_closing)
+        with self._noted:
+            # Notes come all the time: whoever else waits for a turn would never get one.
+            self._noted.wait_for(
+                lambda: (
+                    not (self._is_busy or self._others) and (any(self._notes) or self._is_closing)
+                )
             )
             if not any(self._notes):
                 return None
@@ -119,13 +150,22 @@ class Books:
             notes, self._notes = self._notes, _Notes([], [])
             return notes
 
+    def _end(self, error: BaseException) -> None:
+        """Tell whoever waits, and whoever comes later, that nothing more is written."""
+        with self._noted:
+            self._error = error
+            for each in self._notes.marks:
+                each.tell()
+
     def _give_turn(self) -> None:
-        with self._turn:
+        with self._noted:
             self._is_busy = False
-            self._turn.notify_all()
+            self._noted.notify()
+            self._free.notify()
 
     def _commit(self, notes: _Notes) -> set[Claim]:
         now = self._moment()
         with self._transaction() as session:
             outbox.settle(session, notes.outcomes, now)
-            return outbox.mark_doubtful(session, notes.marks, now + self._lease)
+            marks = [each.mark for each in notes.marks]
+            return outbox.mark_doubtful(session, marks, now + self._lease)

@@ -22,7 +22,7 @@ from notices.wire import Outcome, Verdict
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from sqlalchemy import TableClause
+    from sqlalchemy import Connection, TableClause
     from sqlalchemy.dialects.postgresql import Insert
     from sqlalchemy.orm import Session
 
@@ -147,14 +147,18 @@ def mark_doubtful(session: Session, marks: Sequence[Mark], until: datetime) -> s
     if not marks:
         return set()
     connection = session.connection()
-    claims = [each.claim[:2] for each in marks]
-    ids = set(connection.scalars(_MARK, {"claims": claims, "until": until}))
-    held = [each for each in marks if each.claim.mail_id in ids]
-    if held:
-        rows = [
-            {"mail_id": each.claim.mail_id, "subject": each.subject, "content": each.content}
-            for each in held
-        ]
+    claimed = [
+        {"claimed": each.claim.mail_id, "attempt": each.claim.attempt, "until": until}
+        for each in marks
+    ]
+    held = marks
+    if connection.execute(_MARK, claimed).rowcount < len(marks):
+        held = _still_held(connection, marks)
+    rows = [
+        {"mail_id": each.claim.mail_id, "subject": each.subject, "content": each.content}
+        for each in held
+    ]
+    if rows:
         connection.execute(_keep_copies(connection.dialect.name), rows)
     return {each.claim for each in held}
 
@@ -313,11 +317,11 @@ _MAIL = Mail.__table__.c
 _MARK = (
     update(cast("TableClause", Mail.__table__))
     .where(
-        tuple_(_MAIL.id, _MAIL.attempts).in_(bindparam("claims", expanding=True)),
+        _MAIL.id == bindparam("claimed"),
+        _MAIL.attempts == bindparam("attempt"),
         _MAIL.state == MailState.SENDING,
     )
     .values(state=MailState.DOUBTFUL, lease_until=bindparam("until"))
-    .returning(_MAIL.id)
 )
 _SETTLE = (
     update(cast("TableClause", Mail.__table__))
@@ -341,6 +345,14 @@ def _keep_copies(dialect: str) -> Insert:
     copy = insert_for(dialect, MailCopy)
     kept = {"subject": copy.excluded.subject, "content": copy.excluded.content}
     return copy.on_conflict_do_update(index_elements=[MailCopy.mail_id], set_=kept)
+
+
+def _still_held(connection: Connection, marks: Sequence[Mark]) -> list[Mark]:
+    """Those of these marks, just made, that were made indeed."""
+    claims = [each.claim[:2] for each in marks]
+    chosen = tuple_(_MAIL.id, _MAIL.attempts).in_(claims), _MAIL.state == MailState.DOUBTFUL
+    ids = set(connection.scalars(select(_MAIL.id).where(*chosen)))
+    return [each for each in marks if each.claim.mail_id in ids]
 
 
 def _settled(claim: Claim, outcome: Outcome, now: datetime) -> dict[str, Any]:

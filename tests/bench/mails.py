@@ -38,6 +38,7 @@ from db.tables import (
     OccurrenceState,
     Outcome,
     Person,
+    Promise,
     Scope,
     Sheet,
     Table,
@@ -85,7 +86,8 @@ OCCURRENCE = AWAITED | {
     "state": OccurrenceState.OPEN,
     "sequence": 0,
 }
-STAMPS = {"created_at", "imported_at", "changed_at"}
+PROMISE = {name: OCCURRENCE[name] for name in ("ordinal", "earliest", "latest", "approx")}
+STAMPS = {"created_at", "imported_at", "changed_at", "made_at"}
 PERSON = {"language": "ja", "timezone": "Asia/Tokyo", "admin": False, "active": True}
 BATCH = 50
 LATENCY, REPLIES = 0.01, 4
@@ -179,6 +181,7 @@ def store(engine: Engine, people: int, figures: int = 1) -> None:
         Occurrence: [
             {**OCCURRENCE, "id": n, "entry_id": n, "expectation_id": n, "uid": f"{n}"} for n in ids
         ],
+        Promise: [{**PROMISE, "id": n, "occurrence_id": n, "edition_id": ids[n][0]} for n in ids],
         Timer: [{"due_at": NOW, "occurrence_id": n} for n in ids],
         Person: [
             {**PERSON, "id": n, "email": f"p{n}@example.jp", "name": f"山田 花子 {n}"}
@@ -188,9 +191,7 @@ def store(engine: Engine, people: int, figures: int = 1) -> None:
     }
     with writing(engine) as session:
         for table, rows in tables.items():
-            stamps = {"created_at", "imported_at", "changed_at"} & set(
-                table.__table__.columns.keys()
-            )
+            stamps = STAMPS & set(table.__table__.columns.keys())
             session.execute(insert(table), [row | dict.fromkeys(stamps, NOW) for row in rows])
 
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from random import SystemRandom
+from sqlite3 import SQLITE_BUSY, OperationalError
+from time import monotonic, sleep
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
@@ -16,6 +19,9 @@ if TYPE_CHECKING:
     from sqlalchemy import URL
 
 SQLITE_BUSY_MS = 10_000
+# Between two looks whether the write lock is free: by chance, or two would look in step for ever.
+LOOK_AGAIN_SECONDS = (0.0002, 0.002)
+CHANCE = SystemRandom()
 IDLE_IN_TRANSACTION_MS = 60_000
 
 
@@ -76,8 +82,38 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    writes = connection.get_execution_options().get("writes", False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    if connection.get_execution_options().get("writes", False):
+        _take_write_lock(connection)
+    else:
+        connection.exec_driver_sql("BEGIN")
+
+
+def _take_write_lock(connection: Connection) -> None:
+    """Begin to write once no other does; raises SQLAlchemy's `OperationalError` after ten seconds.
+
+    SQLite's own waiting sleeps up to a tenth of a second between two looks, so that of several
+    writers with short transactions most stand still most of the time.
+    """
+    driver: Any = connection.connection.dbapi_connection
+    driver.execute("PRAGMA busy_timeout=0")
+    until = monotonic() + SQLITE_BUSY_MS / 1000
+    try:
+        while not _has_begun(driver) and monotonic() < until:
+            sleep(CHANCE.uniform(*LOOK_AGAIN_SECONDS))
+        if not driver.in_transaction:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+    finally:
+        driver.execute(f"PRAGMA busy_timeout={SQLITE_BUSY_MS}")
+
+
+def _has_begun(driver: Any) -> bool:
+    try:
+        driver.execute("BEGIN IMMEDIATE")
+    except OperationalError as error:
+        if error.sqlite_errorcode == SQLITE_BUSY:
+            return False
+        raise
+    return True
 
 
 @contextmanager

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from sqlalchemy.dialects.postgresql import Insert
     from sqlalchemy.orm import Session
 
+# How long a sender has a mail in hand: longer than a server may take to answer the dot.
+LEASE = timedelta(minutes=15)
 FIRST_WAIT = timedelta(minutes=1)
 LONGEST_WAIT = timedelta(hours=1)
 # RFC 5321, 4.5.4.1: whoever cannot send gives up after four or five days.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from threading import Event
 from typing import TYPE_CHECKING
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
 
     from notices.settings import Settings
     from notices.wire import Transport
+
+# Between two looks whether more has been posted.
+LOOK_AGAIN_SECONDS = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,15 +68,36 @@ def tick(
     office = deliver.Office(engine, sender, way, now, stop or Event(), pace)
     swept = come_due(engine, settings, now, stop)
     rescued = rescue(office)
-    posted = people = post_some(engine, settings, now)
-    sent = send(office)
-    # The first mails leave while most are not posted yet.
-    while people and not office.stop.is_set():
-        people = post_some(engine, settings, now)
-        posted += people
-        sent += send(office)
+    posted, sent = _post_and_send(office)
     beat(engine, "tick", now)
     return Pass(swept, posted, sent, rescued)
+
+
+def _post_and_send(office: deliver.Office) -> tuple[int, int]:
+    """For how many people was posted, and how many mails were sent.
+
+    The first mails leave while most are not posted yet.
+    """
+    first, sent = post_some(office.engine, office.sender.settings, office.now), 0
+    if not first:
+        return 0, send(office)
+    with ThreadPoolExecutor(1, "post") as beside:
+        rest = beside.submit(_post_all, office)
+        while not rest.done():
+            sent += send(office)
+            wait([rest], LOOK_AGAIN_SECONDS)
+    return first + rest.result(), sent + send(office)
+
+
+def _post_all(office: deliver.Office) -> int:
+    """Post until nothing is due or the sender must stop; for how many people."""
+    posted = 0
+    while not office.stop.is_set():
+        people = post_some(office.engine, office.sender.settings, office.now)
+        if not people:
+            break
+        posted += people
+    return posted
 
 
 def come_due(engine: Engine, settings: Settings, now: datetime, stop: Event | None = None) -> int:

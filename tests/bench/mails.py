@@ -45,7 +45,7 @@ from db.tables import (
     Timer,
 )
 from db.upgrade import upgrade
-from notices import deliver, passes
+from notices import passes, tray
 from notices.compose import Sender, compose, look_up
 from notices.settings import Settings, parse
 from notices.smtp import SmtpTransport
@@ -236,7 +236,7 @@ def composing(engine: Engine, settings: Settings) -> tuple[float, int]:
     for start in [*range(0, len(ids), BATCH)] * 3:
         begin = time.process_time()
         with reading(engine) as session:
-            mails = deliver.load(session, ids[start : start + BATCH])
+            mails = tray.load(session, ids[start : start + BATCH])
             found = look_up(session, mails, sender, NOW)
         messages = [compose(mail, found, sender, NOW) for mail in mails]
         taken.append((time.process_time() - begin) / len(mails))

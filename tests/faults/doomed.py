@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
 from db.engine import keeping, open_engine, writing
-from notices import books, deliver, passes
+from notices import books, passes, tray
 from notices.compose import compose
 from notices.settings import parse
 from notices.smtp import SmtpTransport
@@ -108,7 +108,7 @@ def tick_and_die(url: str, folder: str, port: int, now: datetime, die_at: int) -
     with (
         patch.object(passes, "writing", steps.writing),
         patch.object(books, "keeping", steps.keeping),
-        patch.object(deliver, "compose", steps.compose),
+        patch.object(tray, "compose", steps.compose),
     ):
         passes.tick(engine, settings, now, way)
     engine.dispose()

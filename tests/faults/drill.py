@@ -27,7 +27,7 @@ from sqlalchemy import select
 
 from db.engine import open_engine, reading
 from db.tables import Mail, MailState, Reminder
-from notices import deliver, outbox, passes
+from notices import outbox, passes
 from notices.smtp import SmtpTransport
 from tests.bench import mails as bench
 from tests.notices.mail.servers import free_port
@@ -130,7 +130,7 @@ def send(url: str, folder: str, port: int, now: datetime, connections: int) -> N
     """One sender: a pass at `now`, unless somebody kills it."""
     engine = open_engine(url)
     settings = bench.settings_for(url, Path(folder), connections)
-    with patch.object(deliver, "LEASE", LEASE):
+    with patch.object(outbox, "LEASE", LEASE):
         passes.tick(engine, settings, now, SmtpTransport("127.0.0.1", port, "none"))
     engine.dispose()
 

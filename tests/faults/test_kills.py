@@ -21,7 +21,7 @@ from sqlalchemy import select
 from db.engine import reading, writing
 from db.tables import Mail, MailState, Reminder, Scope
 from notices import outbox, passes
-from notices.deliver import LEASE
+from notices.outbox import LEASE
 from notices.settings import parse
 from notices.smtp import SmtpTransport
 from scheduler.assignments import assign

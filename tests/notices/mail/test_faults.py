@@ -14,8 +14,8 @@ from sqlalchemy.exc import OperationalError
 from db.engine import reading, writing
 from db.tables import Mail, MailState, Scope
 from notices import passes
-from notices.deliver import LEASE
 from notices.maildir import MaildirTransport
+from notices.outbox import LEASE
 from notices.settings import parse
 from notices.smtp import SmtpTransport
 from notices.wire import Message, RefusedError, Verdict

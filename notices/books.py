@@ -1,7 +1,7 @@
 """The outbox's books, kept for several lines: what they note at one moment shares one commit.
 
-A commit costs a disk its time however much is in it. While one is under way the lines leave their
-notes, and the next takes all of them.
+A commit costs its time however much is in it. While one is under way the lines leave their notes,
+and the next takes all of them; where the server answers at once, the lines wait for each other.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from threading import Condition, Lock, Thread
+from time import monotonic
 from typing import TYPE_CHECKING, NamedTuple
 
 from db.engine import keeping
@@ -17,13 +18,22 @@ from notices.outbox import Mark
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from datetime import datetime, timedelta
+    from datetime import datetime
 
     from sqlalchemy import Engine
     from sqlalchemy.orm import Session
 
     from notices.outbox import Claim
     from notices.wire import Message, Outcome
+
+
+# A server that answers a dot within this is not what the lines wait for: then their own work is,
+# and the fewer commits there are the more of it gets done.
+QUICK_SECONDS = 0.005
+# How long the marks made wait for those of the other lines.
+GATHERING_SECONDS = 0.01
+# The answers over which the time they take is smoothed.
+SMOOTH = 16
 
 
 @dataclass(slots=True)
@@ -58,19 +68,21 @@ class Books:
 
     A thread of its own writes whatever has been noted, so that a line waits for its marks alone:
     how a mail went is written while the next one is being handed over. `moment` gives the time of
-    what is written; a mail marked is in its line's hand for `lease`. Once something could not be
-    written, nothing more is, and everybody is told by the same error: no mail gets a dot that is
-    not in the books.
+    what is written; a mail marked is in its line's hand for `outbox.LEASE`. Once something could
+    not be written, nothing more is, and everybody is told by the same error: no mail gets a dot
+    that is not in the books.
     """
 
-    def __init__(self, engine: Engine, moment: Callable[[], datetime], lease: timedelta) -> None:
+    def __init__(self, engine: Engine, moment: Callable[[], datetime], lines: int) -> None:
         """Keep the books in the database of `engine`, over a connection of their own."""
-        self._moment, self._lease = moment, lease
+        self._moment, self._lines = moment, lines
         self._kept = ExitStack()
         self._transaction = self._kept.enter_context(keeping(engine))
         self._notes = _Notes([], [])
         self._is_busy = self._is_closing = False
         self._others = 0
+        self._marked: dict[Claim, float] = {}
+        self._answering = QUICK_SECONDS
         self._error: BaseException | None = None
         lock = Lock()
         self._noted, self._free = Condition(lock), Condition(lock)
@@ -82,8 +94,10 @@ class Books:
         waiting = _Waiting(Mark(claim, message.subject, message.content))
         with self._noted:
             self._raise_error()
+            is_first = not any(self._notes)
             self._notes.marks.append(waiting)
-            self._noted.notify()
+            if is_first or len(self._notes.marks) >= self._lines:
+                self._noted.notify()
         waiting.wait()
         self._raise_error()
         return waiting.is_held
@@ -92,14 +106,20 @@ class Books:
         """Have it committed how sending went, no later than the next mark of the same line."""
         with self._noted:
             self._raise_error()
+            if claim in self._marked:
+                taken = monotonic() - self._marked.pop(claim)
+                self._answering += (taken - self._answering) / SMOOTH
+            is_first = not any(self._notes)
             self._notes.outcomes.append((claim, outcome))
-            self._noted.notify()
+            if is_first:
+                self._noted.notify()
 
     @contextmanager
     def writing(self) -> Iterator[Session]:
         """A transaction for anything else, in turn with the others instead of against them."""
         with self._free:
             self._others += 1
+            self._noted.notify()
             self._free.wait_for(lambda: not self._is_busy)
             self._others -= 1
             self._is_busy = True
@@ -127,8 +147,11 @@ class Books:
         while self._error is None and (notes := self._next_notes()):
             try:
                 held = self._commit(notes)
+                at = monotonic()
                 for each in notes.marks:
                     each.is_held = each.mark.claim in held
+                    if each.is_held:
+                        self._marked[each.mark.claim] = at
             except BaseException as error:
                 self._end(error)
             self._give_turn()
@@ -138,17 +161,24 @@ class Books:
     def _next_notes(self) -> _Notes | None:
         """What was noted meanwhile, with the turn to write it; None once there will be no more."""
         with self._noted:
-            # Notes come all the time: whoever else waits for a turn would never get one.
-            self._noted.wait_for(
-                lambda: (
-                    not (self._is_busy or self._others) and (any(self._notes) or self._is_closing)
-                )
-            )
+            self._noted.wait_for(self._may_write)
+            if self._answering < QUICK_SECONDS:
+                self._noted.wait_for(self._is_complete, GATHERING_SECONDS)
+                self._noted.wait_for(self._may_write)
             if not any(self._notes):
                 return None
             self._is_busy = True
             notes, self._notes = self._notes, _Notes([], [])
             return notes
+
+    def _may_write(self) -> bool:
+        # Notes come all the time: whoever else waits for a turn would never get one.
+        is_free = not (self._is_busy or self._others)
+        return is_free and (any(self._notes) or self._is_closing)
+
+    def _is_complete(self) -> bool:
+        """Whether nothing is gained by waiting for more notes."""
+        return len(self._notes.marks) >= self._lines or self._is_closing or self._others > 0
 
     def _end(self, error: BaseException) -> None:
         """Tell whoever waits, and whoever comes later, that nothing more is written."""
@@ -168,4 +198,4 @@ class Books:
         with self._transaction() as session:
             outbox.settle(session, notes.outcomes, now)
             marks = [each.mark for each in notes.marks]
-            return outbox.mark_doubtful(session, marks, now + self._lease)
+            return outbox.mark_doubtful(session, marks, now + outbox.LEASE)

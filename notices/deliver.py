@@ -151,7 +151,7 @@ def _round(office: Office, connections: int) -> int:
 
 
 def _deliver(office: Office, first: Conversation, lines: int) -> int:
-    books = Books(office.engine, lambda: office.moment, outbox.LEASE)
+    books = Books(office.engine, lambda: office.moment, lines)
     tray = Tray(office, books, lines)
     room = _Room(office, tray, books)
     limit = office.sender.settings.mail.mails_per_connection

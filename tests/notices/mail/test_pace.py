@@ -180,7 +180,7 @@ def test_what_was_noted_while_another_wrote_is_written_after_that(engine: Engine
     _queue(engine, 1)
     with writing(engine) as session:
         [claim] = outbox.claim(session, NOW, NOW + MINUTE, 1)
-    books = Books(engine, lambda: NOW, MINUTE)
+    books = Books(engine, lambda: NOW, 1)
     assert books.mark(claim, Message("a@b.jp", "c@d.jp", "<1@b.jp>", "x", b"bytes"))
     assert _states(engine) == [MailState.DOUBTFUL]
     with books.writing():
@@ -194,7 +194,7 @@ def test_what_could_not_be_written_down_stops_every_line(sqlite_engine: Engine) 
     _queue(sqlite_engine, 2)
     with writing(sqlite_engine) as session:
         first, second = outbox.claim(session, NOW, NOW + MINUTE, 2)
-    books = Books(sqlite_engine, lambda: NOW, MINUTE)
+    books = Books(sqlite_engine, lambda: NOW, 1)
     bad = Message("a@b.jp", "c@d.jp", "<1@b.jp>", "x", "no bytes")  # type: ignore[arg-type]
     good = Message("a@b.jp", "c@d.jp", "<2@b.jp>", "x", b"bytes")
     with pytest.raises(Exception, match="bytes"):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, cast
 
-from sqlalchemy import ARRAY, Integer, Select, column, func, literal, select
+from sqlalchemy import ARRAY, Integer, Select, String, column, func, literal, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 if TYPE_CHECKING:
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import TableClause
     from sqlalchemy.orm import Session
+    from sqlalchemy.types import TypeEngine
 
     from db.tables import Table
 
@@ -54,9 +55,18 @@ def insert_rows(
 
 def ids_query(session: Session, ids: Collection[int]) -> Select[int]:
     """A query that gives these ids, for `IN`: one parameter however many there are."""
+    return _query_of(session, ids, Integer())
+
+
+def texts_query(session: Session, texts: Collection[str]) -> Select[str]:
+    """As `ids_query`, for texts."""
+    return _query_of(session, texts, String())
+
+
+def _query_of(session: Session, values: Collection[Any], kind: TypeEngine[Any]) -> Select[Any]:
     if _is_postgres(session):
-        return select(func.unnest(literal(list(ids), ARRAY(Integer))))
-    each = func.json_each(json.dumps(list(ids))).table_valued(column("value", Integer))
+        return select(func.unnest(literal(list(values), ARRAY(kind))))
+    each = func.json_each(json.dumps(list(values))).table_valued(column("value", kind))
     return select(each.c.value)
 
 

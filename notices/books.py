@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 # A server that answers a dot within this is not what the lines wait for: then their own work is,
 # and the fewer commits there are the more of it gets done.
 QUICK_SECONDS = 0.005
-# How long the marks made wait for those of the other lines.
+# How long notes wait for the marks that could share their commit.
 GATHERING_SECONDS = 0.01
 # The answers over which the time they take is smoothed.
 SMOOTH = 16
@@ -96,7 +96,7 @@ class Books:
             self._raise_error()
             is_first = not any(self._notes)
             self._notes.marks.append(waiting)
-            if is_first or len(self._notes.marks) >= self._lines:
+            if is_first or self._is_complete():
                 self._noted.notify()
         waiting.wait()
         self._raise_error()
@@ -162,9 +162,8 @@ class Books:
         """What was noted meanwhile, with the turn to write it; None once there will be no more."""
         with self._noted:
             self._noted.wait_for(self._may_write)
-            if self._answering < QUICK_SECONDS:
-                self._noted.wait_for(self._is_complete, GATHERING_SECONDS)
-                self._noted.wait_for(self._may_write)
+            self._noted.wait_for(self._is_complete, GATHERING_SECONDS)
+            self._noted.wait_for(self._may_write)
             if not any(self._notes):
                 return None
             self._is_busy = True
@@ -177,8 +176,9 @@ class Books:
         return is_free and (any(self._notes) or self._is_closing)
 
     def _is_complete(self) -> bool:
-        """Whether nothing is gained by waiting for more notes."""
-        return len(self._notes.marks) >= self._lines or self._is_closing or self._others > 0
+        """Whether notes have waited enough: for the marks of all lines, else for any mark."""
+        wanted = self._lines if self._answering < QUICK_SECONDS else 1
+        return len(self._notes.marks) >= wanted or self._is_closing or self._others > 0
 
     def _end(self, error: BaseException) -> None:
         """Tell whoever waits, and whoever comes later, that nothing more is written."""

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
+from db.inserts import ids_query
 from db.tables import Channel, Person
 from notices.message import one_line
 from notices.wire import Outcome, Verdict
@@ -53,7 +54,7 @@ def listed(session: Session, people: Sequence[int] | None = None) -> list[Channe
     """The channels in use, of some people or of all."""
     query = select(Channel).where(Channel.ended_at.is_(None)).order_by(Channel.id)
     if people is not None:
-        query = query.where(Channel.person_id.in_(people))
+        query = query.where(Channel.person_id.in_(ids_query(session, people)))
     return list(session.scalars(query))
 
 

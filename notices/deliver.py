@@ -16,7 +16,7 @@ from db.engine import reading, writing
 from notices import outbox
 from notices.books import Books
 from notices.pace import RELAY, Pace
-from notices.tray import BATCH, Tray
+from notices.tray import Tray
 from notices.wire import Outcome, RefusedError, UnreachableError, Verdict
 
 if TYPE_CHECKING:
@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
 # One mail may be what breaks a connection; two in a row are the server.
 STRIKES = 2
+# Fewer mails than this are not worth another connection.
+FOR_A_LINE = 10
 
 log = logging.getLogger(__name__)
 
@@ -138,7 +140,7 @@ def _round(office: Office, connections: int) -> int:
     if office.pace.resting(RELAY, office.moment):
         return 0
     with reading(office.engine) as session:
-        due = outbox.count_due(session, office.moment, BATCH * connections)
+        due = outbox.count_due(session, office.moment, FOR_A_LINE * connections)
     if not due:
         return 0
     # Whether anybody is there at all, one line finds out for all of them.
@@ -147,7 +149,7 @@ def _round(office: Office, connections: int) -> int:
     except UnreachableError as error:
         _explain(office, error.reason)
         return 0
-    return _deliver(office, first, min(connections, -(-due // BATCH)))
+    return _deliver(office, first, min(connections, -(-due // FOR_A_LINE)))
 
 
 def _deliver(office: Office, first: Conversation, lines: int) -> int:

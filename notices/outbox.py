@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast
 from sqlalchemy import ColumnElement, and_, bindparam, func, or_, select, tuple_, update
 from sqlalchemy.orm import aliased, joinedload
 
-from db.inserts import ids_query, insert_for, insert_into
+from db.inserts import ids_query, insert_for, insert_into, insert_rows
 from db.tables import Mail, MailCopy, MailKind, MailState
 from notices.wire import Outcome, Verdict
 
@@ -103,10 +103,8 @@ def enqueue(session: Session, mails: Sequence[NewMail], domain: str, now: dateti
 
     The Message-ID is fixed here: derived from the key, the day and the moment, at `domain`.
     """
-    if not mails:
-        return
     statement = insert_into(session, Mail).on_conflict_do_nothing(index_elements=[Mail.key])
-    session.execute(statement, [_row(mail, domain, now) for mail in mails])
+    insert_rows(session, statement, [_row(mail, domain, now) for mail in mails])
 
 
 def claim(session: Session, now: datetime, until: datetime, limit: int) -> list[Claim]:

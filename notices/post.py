@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import exists, func, or_, select, update
 
-from db.inserts import ids_query
+from db.inserts import ids_query, texts_query
 from db.tables import Mail, MailKind, MailState, Notice, Person, Reminder, Timer
 from notices import channels, outbox
 from notices.locale import LANGUAGES, say
@@ -20,7 +20,7 @@ from scheduler.sending import SendTimes
 from scheduler.steps import HAND_OVER
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from sqlalchemy import ColumnElement, Select
     from sqlalchemy.orm import Session
@@ -89,8 +89,8 @@ def post(session: Session, now: datetime, policy: Policy, domain: str, limit: in
     outbox.enqueue(session, [_new_mail(each, kinds) for each in awake], domain, now)
     still_open = _lock_queued(session, [each.key for each in awake])
     joining = [each for each in awake if each.key in still_open]
-    _join(session, joining, now)
-    _copy_to_channels(session, joining, domain, now)
+    _join(session, joining, [still_open[each.key] for each in joining], now)
+    _copy_to_channels(session, joining, still_open, domain, now)
     for each in recipients:
         if each.key not in still_open:
             _postpone(session, each, now, each.next_time(now))
@@ -177,17 +177,25 @@ def _new_mail(recipient: _Recipient, kinds: dict[int, MailKind]) -> NewMail:
     return NewMail(kinds[person_id], person_id, recipient.key, recipient.today)
 
 
-def _lock_queued(session: Session, keys: Sequence[str]) -> set[str]:
-    """Which of these mails are still queued; nobody claims them before this transaction ends."""
-    queued = select(Mail.key).where(Mail.key.in_(keys), Mail.state == MailState.QUEUED)
-    return set(session.scalars(queued.order_by(Mail.id).with_for_update()))
+def _lock_queued(session: Session, keys: Sequence[str]) -> dict[str, int]:
+    """The ids of those of these mails that are still queued, by key.
+
+    Nobody claims them before this transaction ends.
+    """
+    queued = select(Mail.key, Mail.id).where(
+        Mail.key.in_(texts_query(session, keys)), Mail.state == MailState.QUEUED
+    )
+    rows = session.execute(queued.order_by(Mail.id).with_for_update(of=Mail))
+    return {row.key: row.id for row in rows}
 
 
-def _join(session: Session, recipients: Sequence[_Recipient], now: datetime) -> None:
-    people = [each.person.id for each in recipients]
-    keys = [each.key for each in recipients]
+def _join(
+    session: Session, recipients: Sequence[_Recipient], mail_ids: Sequence[int], now: datetime
+) -> None:
+    people = ids_query(session, [each.person.id for each in recipients])
+    mails = ids_query(session, mail_ids)
     for table in WAITING:
-        todays = select(Mail.id).where(Mail.person_id == table.person_id, Mail.key.in_(keys))
+        todays = select(Mail.id).where(Mail.person_id == table.person_id, Mail.id.in_(mails))
         joining = _joins(table, now) & table.person_id.in_(people)
         session.execute(update(table).where(joining).values(mail_id=todays.scalar_subquery()))
 
@@ -200,18 +208,16 @@ def _joins(table: Waiting, now: datetime) -> ColumnElement[bool]:
 
 
 def _copy_to_channels(
-    session: Session, recipients: Sequence[_Recipient], domain: str, now: datetime
+    session: Session,
+    recipients: Sequence[_Recipient],
+    mails: Mapping[str, int],
+    domain: str,
+    now: datetime,
 ) -> None:
     """A mail of its own for each channel of these people, as a copy of that of today."""
     of_person = {each.person.id: each for each in recipients}
-    found = channels.listed(session, list(of_person))
-    if not found:
-        return
-    keys = [each.key for each in recipients]
-    query = select(Mail.key, Mail.id).where(Mail.key.in_(keys))
-    mails: dict[str, int] = dict(session.execute(query).all())
     copies = []
-    for channel in found:
+    for channel in channels.listed(session, list(of_person)):
         each = of_person[channel.person_id]
         key, of = f"{each.key}/channel/{channel.id}", mails[each.key]
         kind, to = MailKind.CHANNEL, each.person.id

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import logging
 import signal
 import socket
@@ -18,6 +17,7 @@ import uvicorn
 from notices import imap
 from notices.inbox import Desk
 from notices.keys import inbox_password, signing_key
+from notices.process import settle_in
 from notices.ticks import Ticks
 from notices.web.app import create
 
@@ -80,7 +80,7 @@ def serve(engine: Engine, settings: Settings, clock: Clock, parts: Collection[Pa
         ticks.send_mail()
     pages = Pages(create(engine, settings, clock), settings, stop) if Part.WEB in parts else None
     door = _inbox(engine, settings, clock, ticks) if Part.INBOX in parts else nullcontext()
-    keep_what_is_loaded()
+    settle_in()
     with _stopping_on_signals(stop), door:
         ticks.start()
         if pages:
@@ -107,16 +107,6 @@ def _inbox(
         door: AbstractContextManager[object] = import_module("notices.lmtp").serving(desk, clock)
         return door
     return nullcontext()
-
-
-def keep_what_is_loaded() -> None:
-    """Have the garbage collector pass over all that is loaded by now, which stays for good.
-
-    It would walk through some hundred thousand objects every few seconds of load, and each time
-    all requests in hand would wait a tenth of a second.
-    """
-    gc.collect()
-    gc.freeze()
 
 
 class Pages:

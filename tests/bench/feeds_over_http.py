@@ -25,7 +25,7 @@ from starlette.responses import FileResponse
 from db.engine import open_engine, writing
 from notices import feed_copies
 from notices.clock import SimulatedClock
-from notices.service import keep_what_is_loaded
+from notices.process import settle_in
 from notices.settings import parse
 from notices.web.app import create
 from tests.bench.feeds import NOW, arguments, database, store
@@ -74,7 +74,7 @@ def serve(kind: str, argument: str, port: int) -> None:
     """Serve one of the applications until the process is told to end."""
     # As `notices.service` does.
     app = _app(kind, argument)
-    keep_what_is_loaded()
+    settle_in()
     uvicorn.run(app, port=port, log_config=None, access_log=False)
 
 

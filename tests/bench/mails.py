@@ -1,9 +1,10 @@
 """How fast due reminders become mails that a server accepted, beside postfix's own smtp-source.
 
 Run it as `python -m tests.bench.mails [MAILS]`, 20,000 where nothing is said. Each mail reminds one
-person of one figure; it counts from the sweep to the settling. smtp-sink takes the mails, and
-smtp-source shows what ten connections do with the same sink: one for each mail, its own way, and
-kept open (`-d`), as ours are. Both are in Debian's postfix.
+person of one figure; it counts from the sweep to the settling, in one process and in two that
+share the database and the two cores. smtp-sink takes the mails, and smtp-source shows what ten
+connections do with the same sink: one for each mail, its own way, and kept open (`-d`), as ours
+are. Both are in Debian's postfix.
 """
 
 from __future__ import annotations
@@ -47,6 +48,7 @@ from db.tables import (
 from db.upgrade import upgrade
 from notices import passes, tray
 from notices.compose import Sender, compose, look_up
+from notices.process import settle_in
 from notices.settings import Settings, parse
 from notices.smtp import SmtpTransport
 from tests.builders import AS_OF, morning
@@ -54,6 +56,8 @@ from tests.notices.mail.servers import free_port
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from multiprocessing import Queue
+    from multiprocessing.synchronize import Barrier
 
     from sqlalchemy import Engine
 
@@ -89,7 +93,11 @@ OCCURRENCE = AWAITED | {
 PROMISE = {name: OCCURRENCE[name] for name in ("ordinal", "earliest", "latest", "approx")}
 STAMPS = {"created_at", "imported_at", "changed_at", "made_at"}
 PERSON = {"language": "ja", "timezone": "Asia/Tokyo", "admin": False, "active": True}
-BATCH = 50
+# About what a sender claims at once where it sends as fast as it can.
+BATCH = 150
+# As many as there are cores.
+NODES = 2
+SOURCE_MAILS = 20_000
 LATENCY, REPLIES = 0.01, 4
 
 
@@ -193,6 +201,8 @@ def store(engine: Engine, people: int, figures: int = 1) -> None:
         for table, rows in tables.items():
             stamps = STAMPS & set(table.__table__.columns.keys())
             session.execute(insert(table), [row | dict.fromkeys(stamps, NOW) for row in rows])
+        # As autovacuum does wherever so much has come in.
+        session.execute(text("ANALYZE"))
 
 
 def settings_for(url: str, folder: Path, connections: int = CONNECTIONS) -> Settings:
@@ -219,6 +229,35 @@ def run(engine: Engine, settings: Settings, mails: int) -> Run:
     return Run(mails, after_sweep - begin, way.first - after_sweep, whole, _megabytes() - before)
 
 
+def run_on_nodes(settings: Settings, folder: Path, mails: int) -> float:
+    """Mails a second that `NODES` processes bring from due to settled, each making one pass."""
+    context = get_context("spawn")
+    begin, sent = context.Barrier(NODES + 1), context.Queue()
+    with sinking() as port:
+        arguments = (settings.database.url, folder, port, begin, sent)
+        nodes = [context.Process(target=_node, args=arguments) for _ in range(NODES)]
+        for node in nodes:
+            node.start()
+        begin.wait()
+        since = time.perf_counter()
+        whole = sum(sent.get() for _ in nodes)
+        taken = time.perf_counter() - since
+        for node in nodes:
+            node.join()
+    assert whole == mails
+    return mails / taken
+
+
+def _node(url: str, folder: Path, port: int, begin: Barrier, sent: Queue[int]) -> None:
+    engine, settings = open_engine(url), settings_for(url, folder)
+    # As a service does that runs already.
+    passes.follow_policy(engine, settings, NOW)
+    settle_in()
+    begin.wait()
+    sent.put(passes.tick(engine, settings, NOW, SmtpTransport("127.0.0.1", port, "none")).sent)
+    engine.dispose()
+
+
 def _megabytes() -> float:
     pages = int(Path("/proc/self/statm").read_text().split()[1])
     return pages * resource.getpagesize() / 2**20
@@ -226,7 +265,7 @@ def _megabytes() -> float:
 
 def composing(engine: Engine, settings: Settings) -> tuple[float, int]:
     """CPU seconds for one mail of three lines, at the median of batches, and its octets."""
-    store(engine, 500, figures=3)
+    store(engine, 600, figures=3)
     passes.sweep_all(engine, settings, NOW)
     while passes.post_some(engine, settings, NOW):
         pass
@@ -314,12 +353,18 @@ def measure(url: str, folder: Path, mails: int) -> None:
         with fresh(url, folder) as (engine, settings):
             store(engine, count)
             found = run(engine, settings, count)
+        with fresh(url, folder) as (engine, settings):
+            store(engine, count)
+            passes.follow_policy(engine, settings, NOW)
+            together = run_on_nodes(settings, folder, count)
         with sinking() as port:
-            alone, kept = (source(port, mails, 10_000, *option) for option in ((), ("-d",)))
+            alone, kept = (source(port, SOURCE_MAILS, 10_000, *more) for more in ((), ("-d",)))
         print(
-            f"{engine.dialect.name:10} {count:6} mails {found.per_second:6.0f}/s: "
-            f"{found.per_second / alone:5.1%} of smtp-source -s 10 ({alone:.0f}/s), "
-            f"{found.per_second / kept:5.1%} with -d ({kept:.0f}/s); "
+            f"{engine.dialect.name:10} {count:6} mails, {NODES} processes {together:6.0f}/s: "
+            f"{together / alone:5.1%} of smtp-source -s 10 ({alone:.0f}/s), "
+            f"{together / kept:5.1%} with -d ({kept:.0f}/s)\n"
+            f"{engine.dialect.name:10} {count:6} mails, one process {found.per_second:6.0f}/s: "
+            f"{found.per_second / alone:5.1%}, {found.per_second / kept:5.1%}; "
             f"swept in {found.swept:.2f} s, first accepted {found.first:.2f} s later, "
             f"{found.memory:+.0f} MB",
             flush=True,
@@ -351,6 +396,7 @@ def postgres(folder: Path) -> Iterator[str]:
 
 def main() -> None:
     """Measure on SQLite and on a PostgreSQL."""
+    settle_in()
     mails = int(sys.argv[1]) if len(sys.argv) > 1 else 20_000
     with tempfile.TemporaryDirectory(prefix="jikai-bench-") as name:
         folder = Path(name)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, or_, select
 
-from db.inserts import insert_into, insert_rows
+from db.inserts import ids_query, insert_into, insert_rows
 from db.tables import (
     Answer,
     Assignment,
@@ -31,9 +32,10 @@ from scheduler.owners import admins, owners
 from scheduler.sending import SendTimes
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Collection, Iterator, Sequence
     from datetime import date, datetime
 
+    from sqlalchemy import Select
     from sqlalchemy.orm import Session
 
     from notices.settings import Settings
@@ -73,10 +75,11 @@ def announce_answers(session: Session, now: datetime, policy: Policy, limit: int
     answers = session.scalars(untold.with_for_update(skip_locked=True)).all()
     for answer in answers:
         answer.told_at = now
-        if answer.verb in KIND_OF:
-            kind = KIND_OF[answer.verb]
-            told = [_Draft(kind, person, answer.id) for person in _concerned(session, answer)]
-            _note(session, told, now, policy)
+    concerned = _concerned(session, [each for each in answers if each.verb in KIND_OF])
+    told = [
+        _Draft(KIND_OF[each.verb], one, each.id) for each, people in concerned for one in people
+    ]
+    _note(session, told, now, policy)
     return len(answers)
 
 
@@ -106,16 +109,33 @@ def tell_admins(session: Session, now: datetime, policy: Policy) -> None:
     _note(session, told, now, policy)
 
 
-def _concerned(session: Session, answer: Answer) -> Iterable[Person]:
-    """Who owns the entry or was asked for this figure, but for the one who answered."""
-    entry_id = session.get_one(Occurrence, answer.occurrence_id).entry_id
-    owning = [each.id for each in owners(session, [entry_id]).get(entry_id, [])]
-    asked = select(Reminder.person_id).where(
-        Reminder.occurrence_id == answer.occurrence_id, Reminder.mail_id.is_not(None)
+def _concerned(
+    session: Session, answers: Sequence[Answer]
+) -> Iterator[tuple[Answer, list[Person]]]:
+    """With each answer, who owns the entry or was asked for this figure, but for who answered."""
+    wanted = ids_query(session, {each.occurrence_id for each in answers})
+    places = select(Occurrence.id, Occurrence.entry_id).where(Occurrence.id.in_(wanted))
+    entries = {row.id: row.entry_id for row in session.execute(places)}
+    owning, asked = owners(session, set(entries.values())), _asked(session, wanted)
+    for each in answers:
+        found = [*owning.get(entries[each.occurrence_id], ()), *asked[each.occurrence_id]]
+        others = {one.id: one for one in found if one.id != each.person_id}
+        yield each, list(others.values())
+
+
+def _asked(session: Session, occurrence_ids: Select[int]) -> dict[int, list[Person]]:
+    """The active people whom a mail asked for each of these."""
+    query = (
+        select(Reminder.occurrence_id, Person)
+        .join(Person, Person.id == Reminder.person_id)
+        .where(Reminder.occurrence_id.in_(occurrence_ids), Reminder.mail_id.is_not(None))
+        .where(Person.active)
+        .order_by(Reminder.id)
     )
-    concerned = or_(Person.id.in_(owning), Person.id.in_(asked))
-    others = Person.id.is_distinct_from(answer.person_id)
-    return session.scalars(select(Person).where(Person.active, concerned, others))
+    found: dict[int, list[Person]] = defaultdict(list)
+    for occurrence_id, person in session.execute(query):
+        found[occurrence_id].append(person)
+    return found
 
 
 def _note(session: Session, drafts: Collection[_Draft], now: datetime, policy: Policy) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
+from fastapi.routing import APIRoute
 
 from notices.keys import signing_key
 from notices.web import (
@@ -81,8 +82,19 @@ def create(
     # Calendars first: programs ask for them far more often than people for pages.
     app.include_router(feeds.create(engine, settings, clock))
     for router in ROUTERS:
+        _answer_head(router)
         app.include_router(router)
     if demonstration is not None:
         app.include_router(demo.router)
     errors.install(app)
     return app
+
+
+def _answer_head(router: APIRouter) -> None:
+    """Have every page say its headers alone to whoever asks for them, as mail scanners do.
+
+    RFC 9110, 9.1: HEAD is served wherever GET is; the server leaves out the body.
+    """
+    for route in router.routes:
+        if isinstance(route, APIRoute) and route.methods and "GET" in route.methods:
+            route.methods.add("HEAD")

@@ -47,6 +47,12 @@ def test_the_link_shows_what_is_awaited_with_period_and_stage_filled_in(office: 
     assert "佐藤 太郎さんとして回答します。" in page
 
 
+def test_a_mail_scanner_may_ask_for_the_headers_alone(office: Office) -> None:
+    answer = office.client.head(mailed(office))
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "text/html; charset=utf-8")
+    assert answers(office) == []
+
+
 def test_the_language_is_that_of_the_links_person(office: Office) -> None:
     page = office.client.get(mailed(office, BROWN, 5), headers={"accept-language": "ja"}).text
     assert '<html lang="en">' in page

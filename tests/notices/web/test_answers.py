@@ -129,6 +129,13 @@ def test_not_yet_is_recorded_and_changes_no_window(office_on_either: Office) -> 
     assert "把握を登録する" in read
 
 
+def test_a_snooze_says_from_when_on_its_person_hears_again(office: Office) -> None:
+    link = mailed(office)
+    assert office.send(link, verb="not_yet", again_on="2018-12-25").status_code == 303
+    read = text_of(office.client.get(link).text)
+    assert "佐藤 太郎さんには2018年12月25日から再びお知らせします" in read
+
+
 def test_postponing_keeps_both_promises_and_leads_on_to_the_new_one(
     office_on_either: Office,
 ) -> None:

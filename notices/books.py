@@ -74,7 +74,7 @@ class Books:
     """
 
     def __init__(self, engine: Engine, moment: Callable[[], datetime], lines: int) -> None:
-        """Keep the books in the database of `engine`, over a connection of their own."""
+        """Keep the books of so many lines, over a connection of their own to `engine`."""
         self._moment, self._lines = moment, lines
         self._kept = ExitStack()
         self._transaction = self._kept.enter_context(keeping(engine))
@@ -113,6 +113,12 @@ class Books:
             self._notes.outcomes.append((claim, outcome))
             if is_first:
                 self._noted.notify()
+
+    def leave(self) -> None:
+        """A line has ended: the others' marks wait for it no more."""
+        with self._noted:
+            self._lines -= 1
+            self._noted.notify()
 
     @contextmanager
     def writing(self) -> Iterator[Session]:

@@ -196,6 +196,7 @@ class _Room:
             log.warning("a connection ended: %s", error.reason)
             self.away.append(error.reason)
         finally:
+            self.books.leave()
             line.close()
         return sent
 

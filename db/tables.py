@@ -554,16 +554,14 @@ class Timer(Table):
 class Reminder(Table):
     """One step of one occurrence is due for one person: unique, so it is never written twice.
 
-    A step belongs to a window: it may come again once another is promised, and `promise_ordinal`
-    names the promise it was of (0 for what is of no window). `send_from` is that person's send hour
-    on the first working day; `mail_id` is null until it is posted. A `quiet` one tells of what was
-    over when it came in: it goes with the person's next mail, and seldom makes one of its own
-    (`notices.post`).
+    `send_from` is that person's send hour on the first working day; `mail_id` is null until it
+    is posted. A `quiet` one tells of what was over when it came in: it goes with the person's next
+    mail, and seldom makes one of its own (`notices.post`).
     """
 
     __tablename__ = "reminder"
     __table_args__ = (
-        UniqueConstraint("occurrence_id", "person_id", "step", "promise_ordinal"),
+        UniqueConstraint("occurrence_id", "person_id", "step"),
         # Read by `outbox.post`: who has something to be told.
         Index(
             "ix_reminder_unposted",
@@ -578,7 +576,6 @@ class Reminder(Table):
     occurrence_id: Mapped[int] = mapped_column(ForeignKey("occurrence.id"))
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
     step: Mapped[str] = mapped_column(String(20))
-    promise_ordinal: Mapped[int] = mapped_column(server_default=text("0"))
     day: Mapped[date]
     send_from: Mapped[datetime]
     quiet: Mapped[bool] = mapped_column(server_default=text("false"))

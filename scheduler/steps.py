@@ -44,9 +44,10 @@ def plan(
 ) -> tuple[Step, ...]:
     """The steps of a window that is overdue from `overdue` on, in order of day, one for each day.
 
-    `ahead-N` is N days before the last day (before the first, where no last day is known),
-    `opening-N` N days before the first, `opens` the first day, `closes` the last, `chase-N` the Nth
-    day after grace has ended; Nw counts working days. `hand-over-…` come after the last chase.
+    `ahead-N` is N days before the last day, `opening-N` N days before the first, `opens` the first
+    day, `closes` the last, `chase-N` the Nth day after grace has ended; Nw counts working days.
+    Where no last day is known, the first is told of as early as a last one would be. `hand-over-…`
+    come after the last chase.
     Where no chase falls on the first overdue day, `overdue` marks it and reminds nobody. Of two
     steps on one day the one that comes later in a window's life stays.
     """
@@ -80,10 +81,12 @@ def following(steps: Sequence[Step], today: date) -> Step | None:
 def _up_to_the_last_day(
     earliest: date | None, latest: date | None, policy: Policy
 ) -> Iterator[Step]:
-    counted_from = latest or earliest
-    if counted_from is not None:
-        yield from _before("ahead", counted_from, policy.ahead_days, policy)
+    if latest is not None:
+        yield from _before("ahead", latest, policy.ahead_days, policy)
     if earliest is not None:
+        if latest is None:
+            # Not `ahead`: a last day may become known, and its own steps are still to be told then.
+            yield from _before("opening", earliest, policy.ahead_days, policy)
         yield from _before("opening", earliest, policy.opening_days, policy)
         yield Step("opens", earliest)
     if latest is not None:

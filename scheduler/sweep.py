@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from sqlalchemy import func, select, update
+from sqlalchemy import select, update
 
 from db.inserts import ids_query, insert_into, insert_rows
-from db.tables import Occurrence, OccurrenceState, Promise, Reminder, Timer
+from db.tables import Occurrence, OccurrenceState, Reminder, Timer
 from scheduler import changes, rules, timers
 from scheduler.bygone import bygone
 from scheduler.sending import ONE_DAY, SendTimes
 from scheduler.telling import forget_snoozes, tellings
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Sequence
     from datetime import date, datetime
 
     from sqlalchemy.orm import Session
@@ -77,7 +77,6 @@ def _write_reminders(session: Session, live: Sequence[_Due], now: datetime, poli
     policies = rules.of_entries(session, {due.entry_id for due in live}, policy)
     told = list(tellings(session, live, today, policies))
     quiet = bygone(session, live, today, policies)
-    promises = _newest_promises(session, {each.occurrence_id for each in told})
     people = {each.person for each in told}
     hours = SendTimes(session, people, today, policy)
     send_from = {person: hours.first(person, today) for person in people}
@@ -88,7 +87,6 @@ def _write_reminders(session: Session, live: Sequence[_Due], now: datetime, poli
             "occurrence_id": each.occurrence_id,
             "person_id": each.person.id,
             "step": each.step,
-            "promise_ordinal": promises[each.occurrence_id],
             "day": each.day,
             "send_from": (later if each.occurrence_id in quiet else send_from)[each.person],
             "quiet": each.occurrence_id in quiet,
@@ -97,15 +95,6 @@ def _write_reminders(session: Session, live: Sequence[_Due], now: datetime, poli
         for each in told
     ]
     insert_rows(session, insert_into(session, Reminder).on_conflict_do_nothing(), rows)
-
-
-def _newest_promises(session: Session, occurrence_ids: Collection[int]) -> dict[int, int]:
-    newest = (
-        select(Promise.occurrence_id, func.max(Promise.ordinal))
-        .where(Promise.occurrence_id.in_(ids_query(session, occurrence_ids)))
-        .group_by(Promise.occurrence_id)
-    )
-    return {row[0]: row[1] for row in session.execute(newest)}
 
 
 def _mark_overdue(session: Session, live: Sequence[_Due], now: datetime, policy: Policy) -> None:

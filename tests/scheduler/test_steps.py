@@ -71,8 +71,8 @@ def test_a_window_with_only_an_end_never_opens() -> None:
 
 def test_a_window_with_only_a_start_is_announced_and_opened_and_no_more() -> None:
     assert _plan(date(2018, 4, 1), None, False) == [
-        "ahead-30 2018-03-02",
-        "ahead-7 2018-03-25",
+        "opening-30 2018-03-02",
+        "opening-7 2018-03-25",
         "opens 2018-04-01",
     ]
 

@@ -147,6 +147,8 @@ def mark_doubtful(session: Session, marks: Sequence[Mark], until: datetime) -> s
     if not marks:
         return set()
     connection = session.connection()
+    # In one order: whoever lost claims to another node must not lock the same rows crosswise.
+    marks = sorted(marks, key=lambda each: each.claim)
     claimed = [
         {"claimed": each.claim.mail_id, "attempt": each.claim.attempt, "until": until}
         for each in marks
@@ -168,7 +170,8 @@ def settle(session: Session, outcomes: Iterable[tuple[Claim, Outcome]], now: dat
 
     A mail whose claim was lost meanwhile is left as it is.
     """
-    rows = [_settled(claim, outcome, now) for claim, outcome in outcomes]
+    in_order = sorted(outcomes, key=lambda each: each[0])
+    rows = [_settled(claim, outcome, now) for claim, outcome in in_order]
     if rows:
         session.connection().execute(_SETTLE, rows)
 
@@ -200,14 +203,19 @@ def rescue(session: Session, now: datetime) -> int:
     """Take back what was claimed and not settled in its time; say how many mails go out again.
 
     A mail in `sending` never had its dot: it is queued again. One in doubt may have arrived: by the
-    rule of its kind it is sent again under its Message-ID, or stays in doubt, which is shown.
+    rule of its kind it is sent again under its Message-ID, or stays in doubt, which is shown. What
+    somebody writes to at this moment is passed over; its turn comes again.
     """
-    lapsed = Mail.lease_until <= now
-    again = or_(Mail.state == MailState.SENDING, Mail.kind.in_(SENT_AGAIN))
-    statement = update(Mail).where(lapsed, again).values(**_QUEUED_AGAIN).returning(Mail.id)
-    rescued = len(session.scalars(statement).all())
-    session.execute(update(Mail).where(lapsed).values(lease_until=None))
-    return rescued
+    lapsed = select(Mail.id, Mail.state, Mail.kind).where(Mail.lease_until <= now)
+    # Looked at and locked once: what another node claims meanwhile is none of these.
+    rows = session.execute(lapsed.order_by(Mail.id).with_for_update(skip_locked=True)).all()
+    again = [each.id for each in rows if each.state is MailState.SENDING or each.kind in SENT_AGAIN]
+    held = {each.id for each in rows} - set(again)
+    for ids, values in ((again, _QUEUED_AGAIN), (held, {"lease_until": None})):
+        if ids:
+            chosen = Mail.id.in_(ids_query(session, ids))
+            session.execute(update(Mail).where(chosen).values(**values))
+    return len(again)
 
 
 def supersede(session: Session, mail_ids: Sequence[int], reason: str, now: datetime) -> list[int]:

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from db.engine import reading, writing
+from db.engine import open_engine, reading, writing
 from db.tables import Mail, MailKind, MailState
+from db.upgrade import upgrade
 from notices import outbox
 from notices.outbox import Claim, Mark, NewMail
 from notices.wire import Outcome, Verdict
@@ -176,6 +177,21 @@ def test_a_mail_in_its_senders_hand_is_no_doubt_to_resolve(engine: Engine) -> No
     with writing(engine) as session:
         assert outbox.rescue(session, SOON + timedelta(days=9)) == 0
     assert _mail(engine).state is MailState.SENT
+
+
+def test_the_rescuer_passes_over_what_somebody_writes_to(postgres_url: str) -> None:
+    engine = open_engine(postgres_url)
+    upgrade(engine)
+    _queue(engine, 2)
+    first, _ = _claim(engine)
+    later = SOON + timedelta(minutes=10)
+    with writing(engine) as marking:
+        outbox.mark_doubtful(marking, [Mark(first, "subject", b"bytes")], later)
+        with writing(engine) as session:
+            assert outbox.rescue(session, SOON) == 1
+    assert (_mail(engine).state, _mail(engine).lease_until) == (MailState.DOUBTFUL, later)
+    assert _mail(engine, 2).state is MailState.QUEUED
+    engine.dispose()
 
 
 def test_mails_to_one_person_go_one_after_another(engine: Engine) -> None:

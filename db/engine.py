@@ -101,6 +101,7 @@ def _take_write_lock(connection: Connection) -> None:
         while not _has_begun(driver) and monotonic() < until:
             sleep(CHANCE.uniform(*LOOK_AGAIN_SECONDS))
         if not driver.in_transaction:
+            # Once more, for an error of SQLAlchemy's.
             connection.exec_driver_sql("BEGIN IMMEDIATE")
     finally:
         driver.execute(f"PRAGMA busy_timeout={SQLITE_BUSY_MS}")

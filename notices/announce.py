@@ -73,6 +73,8 @@ def announce_answers(session: Session, now: datetime, policy: Policy, limit: int
     """
     untold = select(Answer).where(Answer.told_at.is_(None)).order_by(Answer.id).limit(limit)
     answers = session.scalars(untold.with_for_update(skip_locked=True)).all()
+    if not answers:
+        return 0
     for answer in answers:
         answer.told_at = now
     concerned = _concerned(session, [each for each in answers if each.verb in KIND_OF])

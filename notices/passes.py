@@ -21,6 +21,7 @@ from scheduler.replanning import awaiting, is_basis, note_basis, replan
 from scheduler.sweep import sweep
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from datetime import datetime
 
     from sqlalchemy import Engine
@@ -78,26 +79,16 @@ def _post_and_send(office: deliver.Office) -> tuple[int, int]:
 
     The first mails leave while most are not posted yet.
     """
-    first, sent = post_some(office.engine, office.sender.settings, office.now), 0
+    posting, sent = post_all(office.engine, office.sender.settings, office.now, office.stop), 0
+    first = next(posting, 0)
     if not first:
         return 0, send(office)
     with ThreadPoolExecutor(1, "post") as beside:
-        rest = beside.submit(_post_all, office)
+        rest = beside.submit(sum, posting)
         while not rest.done():
             sent += send(office)
             wait([rest], LOOK_AGAIN_SECONDS)
     return first + rest.result(), sent + send(office)
-
-
-def _post_all(office: deliver.Office) -> int:
-    """Post until nothing is due or the sender must stop; for how many people."""
-    posted = 0
-    while not office.stop.is_set():
-        people = post_some(office.engine, office.sender.settings, office.now)
-        if not people:
-            break
-        posted += people
-    return posted
 
 
 def come_due(engine: Engine, settings: Settings, now: datetime, stop: Event | None = None) -> int:
@@ -172,6 +163,12 @@ def post_some(engine: Engine, settings: Settings, now: datetime) -> int:
     """
     with writing(engine) as session:
         return post.post(session, now, settings.policy(), domain_of(settings.mail.sender))
+
+
+def post_all(engine: Engine, settings: Settings, now: datetime, stop: Event) -> Iterator[int]:
+    """Post until nothing is due or `stop` is set; for how many people, after each transaction."""
+    while not stop.is_set() and (people := post_some(engine, settings, now)):
+        yield people
 
 
 def rescue(office: deliver.Office) -> int:

@@ -115,10 +115,7 @@ class Ticks:
         now = self._clock.now()
         swept = passes.come_due(self._engine, self._settings, now, self._stop)
         posted = 0
-        while not self._stop.is_set():
-            people = passes.post_some(self._engine, self._settings, now)
-            if not people:
-                break
+        for people in passes.post_all(self._engine, self._settings, now, self._stop):
             posted += people
             self._send_at_once()
         self._copy_events(now)

@@ -157,8 +157,6 @@ def _write(office: Office, books: Books, claims: Sequence[Claim]) -> list[Writte
 
     What has nothing to say any more is void; what could not be written is settled as it deserves.
     """
-    if not claims:
-        return []
     now, written = office.moment, []
     with reading(office.engine) as session:
         loaded = load(session, [claim.mail_id for claim in claims])

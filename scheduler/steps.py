@@ -47,9 +47,8 @@ def plan(
     `ahead-N` is N days before the last day, `opening-N` N days before the first, `opens` the first
     day, `closes` the last, `chase-N` the Nth day after grace has ended; Nw counts working days.
     Where no last day is known, the first is told of as early as a last one would be. `hand-over-…`
-    come after the last chase.
-    Where no chase falls on the first overdue day, `overdue` marks it and reminds nobody. Of two
-    steps on one day the one that comes later in a window's life stays.
+    come after the last chase. Where no chase falls on the first overdue day, `overdue` marks it and
+    reminds nobody. Of two steps on one day the one that comes later in a window's life stays.
     """
     life = [*_up_to_the_last_day(earliest, latest, policy)]
     if overdue is not None:

@@ -118,8 +118,10 @@ def _not_yet(session: Session, occurrence: Occurrence, visit: Visit) -> list[Tol
         return []
     who, when = person_name(session, answer.person_id, visit), _when(answer.at, visit)
     title = visit.say("web.told.not_yet", who=who, when=when)
-    again = wording.day(answer.again_on, visit.language) if answer.again_on else ""
-    detail = visit.say("web.told.again_on", who=who, day=again) if again else ""
+    detail = ""
+    if answer.again_on:
+        day = wording.day(answer.again_on, visit.language)
+        detail = visit.say("web.told.again_on", who=who, day=day)
     return [Told("", title, detail, answer.note or "")]
 
 

@@ -5,9 +5,13 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from threading import Event
+from time import monotonic, sleep
 from typing import TYPE_CHECKING
 
+from sqlalchemy import func, select
+
 from db.engine import reading, writing
+from db.tables import Timer
 from notices import announce, deliver, heartbeat, keys, outbox, post
 from notices.channels import WithChannels
 from notices.compose import Sender
@@ -29,8 +33,12 @@ if TYPE_CHECKING:
     from notices.settings import Settings
     from notices.wire import Transport
 
-# Between two looks whether more has been posted.
+# Between two looks whether more has been posted, or whether another node has finished its batch.
 LOOK_AGAIN_SECONDS = 0.05
+# Between two transactions of posting, for whoever wants to write too: SQLite's lock has no queue.
+TURN_SECONDS = 0.005
+# How long what another node sweeps is waited for.
+OTHERS_SECONDS = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,15 +138,44 @@ def begin_all(engine: Engine, settings: Settings, now: datetime) -> None:
 
 
 def sweep_all(engine: Engine, settings: Settings, now: datetime, stop: Event | None = None) -> int:
-    """Sweep until nothing is due or `stop` is set, each batch a transaction; how many timers."""
+    """Sweep until nothing is due or `stop` is set, each batch a transaction; how many timers.
+
+    What another node has in hand is waited for, if not for ever: a mail posted before it would tell
+    its person a part of what has come due, and the rest a day later.
+    """
     policy, total = settings.policy(), 0
+    until = monotonic() + OTHERS_SECONDS
     while not (stop and stop.is_set()):
         with writing(engine) as session:
             taken = sweep(session, now, policy)
-        if taken == 0:
-            break
         total += taken
+        if taken == 0 and not _others_sweep(engine, now, until):
+            break
     return total
+
+
+def _others_sweep(engine: Engine, now: datetime, until: float) -> bool:
+    """Whether another node holds timers due at `now`, after a moment's wait; False past `until`."""
+    with reading(engine) as session:
+        is_due = session.scalars(select(Timer).where(Timer.due_at <= now).limit(1)).first()
+    if is_due is None or monotonic() > until:
+        return False
+    sleep(LOOK_AGAIN_SECONDS)
+    return True
+
+
+def next_due(engine: Engine, now: datetime) -> datetime | None:
+    """The first moment after `now` at which a timer or somebody's send hour comes, as far as known.
+
+    It lets the service look in time; what else time brings waits for its usual turn.
+    """
+    coming = [select(func.min(Timer.due_at)).where(Timer.due_at > now)]
+    for table in post.WAITING:
+        unposted = table.mail_id.is_(None) & (table.send_from > now)
+        coming.append(select(func.min(table.send_from)).where(unposted))
+    with reading(engine) as session:
+        found = [session.scalars(query).one() for query in coming]
+    return min((moment for moment in found if moment), default=None)
 
 
 def announce_all(engine: Engine, settings: Settings, now: datetime) -> None:
@@ -169,6 +206,7 @@ def post_all(engine: Engine, settings: Settings, now: datetime, stop: Event) -> 
     """Post until nothing is due or `stop` is set; for how many people, after each transaction."""
     while not stop.is_set() and (people := post_some(engine, settings, now)):
         yield people
+        stop.wait(TURN_SECONDS)
 
 
 def rescue(office: deliver.Office) -> int:

@@ -6,7 +6,7 @@ import gc
 import sys
 
 # What a thread computes may wait this long for another that has just heard from a server.
-TURN_SECONDS = 0.001
+TURN_SECONDS = 0.0002
 
 
 def settle_in() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from threading import Event, Thread
 from typing import TYPE_CHECKING, Any
 
@@ -31,6 +31,7 @@ SWEEP_SECONDS = 30
 MAIL_SECONDS = 5
 FETCH_SECONDS = 60
 JITTER_SECONDS = 1
+SOON_SECONDS = 0.1
 
 log = logging.getLogger(__name__)
 
@@ -47,6 +48,7 @@ class Ticks:
         self.errors = 0
         self._copied: feed_copies.State | None = None
         self._mail: Any = None
+        self._sweep: Any = None
         self._engine, self._settings, self._clock, self._stop = engine, settings, clock, stop
         self._scheduler = BackgroundScheduler(
             timezone=UTC,
@@ -55,8 +57,8 @@ class Ticks:
         self._scheduler.add_listener(self._failed, EVENT_JOB_ERROR)
 
     def sweep_and_post(self) -> None:
-        """Have reminders written and mails queued, now and every half minute."""
-        self._every(SWEEP_SECONDS, self._sweep_and_post)
+        """Have reminders written and mails queued: now, when they come due, every half minute."""
+        self._sweep = self._every(SWEEP_SECONDS, self._sweep_and_post)
 
     def send_mail(self) -> None:
         """Have what is queued sent, now and every few seconds. Raises `SettingsError`."""
@@ -122,6 +124,7 @@ class Ticks:
         passes.beat(self._engine, "scheduler", now)
         if swept or posted:
             log.info("scheduler: %d steps came due, %d mails queued", swept, posted)
+        self._look_in_time(now)
 
     def _copy_events(self, now: datetime) -> None:
         """Have feeds find the bytes of what has changed since this process last looked."""
@@ -130,6 +133,15 @@ class Ticks:
         if state != self._copied:
             feed_copies.refresh(self._engine, self._settings, now)
             self._copied = state
+
+    def _look_in_time(self, now: datetime) -> None:
+        """Look again once the next thing comes due, where that is before the usual turn."""
+        due = passes.next_due(self._engine, now)
+        wait = (due - self._clock.now()).total_seconds() if due else SWEEP_SECONDS
+        if wait < SWEEP_SECONDS:
+            # Not before this job has ended: it would be taken for running still, and left out.
+            soon = timedelta(seconds=max(wait, SOON_SECONDS))
+            self._sweep.modify(next_run_time=datetime.now(UTC) + soon)
 
     def _send_at_once(self) -> None:
         """Let the first mails go while others are still being posted, if this process sends any."""

@@ -194,6 +194,8 @@ def _rule_of(session: Session, subject: Entry | Sheet) -> Rule | None:
 
 
 def _with(policy: Policy, rules: Sequence[Rule], made: dict[str, Policy]) -> Policy:
+    if not rules:
+        return policy
     changes = _merged(rules)
     key = repr(sorted(changes.items()))
     if key not in made:

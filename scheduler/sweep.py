@@ -34,7 +34,7 @@ class _Due(NamedTuple):
     overdue_since: date | None
 
 
-def sweep(session: Session, now: datetime, policy: Policy, limit: int = 500) -> int:
+def sweep(session: Session, now: datetime, policy: Policy, limit: int = 1_000) -> int:
     """Take up to `limit` timers due at `now` (aware): write their reminders, move them on.
 
     Each occurrence's current step becomes one reminder for each person who is to hear of it; steps

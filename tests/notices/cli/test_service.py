@@ -9,7 +9,7 @@ import signal
 import socket
 import time
 import urllib.request
-from datetime import date
+from datetime import date, datetime, timedelta
 from threading import Event
 from typing import TYPE_CHECKING, Any
 from urllib.error import URLError
@@ -18,14 +18,15 @@ import pytest
 from sqlalchemy import select
 
 from db.engine import open_engine, reading, writing
-from db.tables import Absence, Basis, Heartbeat, Mail, MailState
+from db.tables import Absence, Basis, Heartbeat, Mail, MailState, Scope
 from notices.cli.door import Call, parse_moment
 from notices.clock import RealClock, SimulatedClock
 from notices.logs import RedactingFormatter, redacted
 from notices.settings import parse
 from notices.ticks import Ticks
+from scheduler.assignments import assign
 from scheduler.handover import add_absence
-from tests.builders import POLICY, morning, store_person
+from tests.builders import POLICY, morning, store_first_sheet, store_person
 from tests.notices.cli.sinks import SlowSink, free_port, wait_until
 
 if TYPE_CHECKING:
@@ -225,6 +226,29 @@ def test_the_service_begins_absences_and_follows_the_policy(
     stop.set()
     assert ticks.finish(5)
     assert ticks.errors == 0
+
+
+def test_the_service_looks_in_time_for_the_next_send_hour(
+    sqlite_engine: Engine, tmp_path: Path
+) -> None:
+    clock, stop = SimulatedClock(morning("2018-03-01") - timedelta(seconds=3)), Event()
+    with writing(sqlite_engine) as session:
+        store_first_sheet(session)
+        owner = store_person(session, "a@example.jp")
+        assign(session, owner, Scope.ALL, None, now=clock.now(), policy=POLICY)
+    ticks = Ticks(sqlite_engine, parse({}, tmp_path / "config.toml"), clock, stop)
+    ticks.sweep_and_post()
+
+    def queued() -> list[datetime]:
+        with reading(sqlite_engine) as session:
+            return list(session.scalars(select(Mail.created_at)))
+
+    ticks.start()
+    wait_until(lambda: queued() != [])
+    stop.set()
+    assert ticks.finish(5)
+    [at] = queued()
+    assert morning("2018-03-01") <= at < morning("2018-03-01") + timedelta(seconds=2)
 
 
 def test_no_log_line_tells_who_or_opens_anything() -> None:

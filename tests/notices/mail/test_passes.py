@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import socket
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date
 from email import message_from_bytes, policy
 from typing import TYPE_CHECKING, Any
 
@@ -10,12 +12,14 @@ import pytest
 from aiosmtpd.controller import Controller
 from sqlalchemy import select
 
-from db.engine import writing
-from db.tables import Mail, MailState, Scope
+from db.engine import open_engine, reading, writing
+from db.tables import Mail, MailState, Reminder, Scope, Timer
+from db.upgrade import upgrade
 from notices import passes
 from notices.settings import parse
 from notices.smtp import SmtpTransport
 from scheduler.assignments import assign
+from scheduler.sweep import sweep
 from tests.builders import POLICY, morning, store_first_sheet, store_person
 
 if TYPE_CHECKING:
@@ -76,3 +80,58 @@ def test_a_due_step_reaches_its_owner_once(
     assert "Three final figures for April 2017, expected around March 2018" in text
     with writing(engine) as session:
         assert [each.state for each in session.scalars(select(Mail))] == [MailState.SENT]
+
+
+def test_what_another_node_sweeps_is_waited_for(postgres_url: str, tmp_path: Path) -> None:
+    engine, now = open_engine(postgres_url), morning("2018-03-01")
+    upgrade(engine)
+    settings = _settings(tmp_path, postgres_url)
+    with writing(engine) as session:
+        store_first_sheet(session)
+        taro = store_person(session, "taro@example.jp")
+        assign(session, taro, Scope.ALL, None, now=now, policy=POLICY)
+    with ThreadPoolExecutor(1) as beside:
+        with writing(engine) as other:
+            taken = sweep(other, now, POLICY, limit=2)
+            swept = beside.submit(passes.sweep_all, engine, settings, now)
+            with pytest.raises(TimeoutError):
+                swept.result(timeout=1)
+        assert swept.result(timeout=5) > 0
+    with reading(engine) as session:
+        left = session.scalars(select(Timer).where(Timer.due_at <= now)).all()
+        told = session.scalars(select(Reminder)).all()
+    engine.dispose()
+    assert (taken, left, len(told)) == (2, [], taken + swept.result())
+
+
+def test_what_another_node_never_gives_back_is_not_waited_for(
+    postgres_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine, now = open_engine(postgres_url), morning("2018-03-01")
+    upgrade(engine)
+    monkeypatch.setattr(passes, "OTHERS_SECONDS", 0.3)
+    with writing(engine) as session:
+        store_first_sheet(session)
+    with writing(engine) as other:
+        taken = sweep(other, now, POLICY, limit=1)
+        swept = passes.sweep_all(engine, _settings(tmp_path, postgres_url), now)
+    engine.dispose()
+    assert (taken, swept > 0) == (1, True)
+
+
+def test_the_next_moment_is_the_first_timer_or_send_hour(engine: Engine) -> None:
+    before, now = morning("2018-02-20"), morning("2018-03-01", 1)
+    with writing(engine) as session:
+        store_first_sheet(session)
+        taro = store_person(session, "taro@example.jp")
+        assign(session, taro, Scope.ALL, None, now=before, policy=POLICY)
+        sweep(session, before, POLICY)
+    assert passes.next_due(engine, before) == POLICY.day_start(date(2018, 3, 1))
+    with writing(engine) as session:
+        while sweep(session, now, POLICY):
+            pass
+    assert passes.next_due(engine, now) == morning("2018-03-01", 9)
+
+
+def test_nothing_is_due_where_nothing_is_stored(engine: Engine) -> None:
+    assert passes.next_due(engine, morning("2018-03-01")) is None

@@ -8,28 +8,23 @@ from sqlalchemy import func, select
 
 from db.inserts import ids_query
 from db.tables import Promise, Reminder
-from scheduler.timers import life_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
     from datetime import date
 
     from sqlalchemy.orm import Session
 
     from scheduler.policy import Policy
-    from scheduler.timers import Windowed
+    from scheduler.timers import Lives
 
 
-def bygone(
-    session: Session, due: Sequence[Windowed], today: date, policies: Mapping[int, Policy]
-) -> set[int]:
+def bygone(session: Session, lives: Lives, today: date, policy: Policy) -> set[int]:
     """The ids of those whose last step came before the day their window was made known.
 
     Only until somebody has heard of one: whoever owns it later, or is handed it over, is told as of
-    anything else. `policies` are those of their entries.
+    anything else. `lives` are the steps of each one's window; `policy` says which day it was.
     """
-    ends = {each.id: _end(each, policies[each.entry_id], today) for each in due}
-    over = {id_: end for id_, end in ends.items() if end < today}
+    over = {id_: life[-1].day for id_, life in lives.items() if life and life[-1].day < today}
     if not over:
         return set()
     promised = (
@@ -41,11 +36,4 @@ def bygone(
     since = Reminder.created_at >= promised.c.made_at
     told = select(Reminder.id).where(Reminder.occurrence_id == promised.c.occurrence_id, since)
     query = select(promised).where(~told.exists())
-    zones = {each.id: policies[each.entry_id] for each in due}
-    return {id_ for id_, at in session.execute(query) if over[id_] < zones[id_].today(at)}
-
-
-def _end(occurrence: Windowed, policy: Policy, today: date) -> date:
-    """The day of the last step; what has none has not ended."""
-    life = life_of(occurrence, policy)
-    return life[-1].day if life else today
+    return {id_ for id_, at in session.execute(query) if over[id_] < policy.today(at)}

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import select, update
 
 from db.inserts import ids_query, insert_into, insert_rows
 from db.tables import Occurrence, OccurrenceState, Reminder, Timer
-from scheduler import changes, rules, timers
+from scheduler import changes, timers
 from scheduler.bygone import bygone
 from scheduler.sending import ONE_DAY, SendTimes
 from scheduler.telling import forget_snoozes, tellings
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from scheduler.policy import Policy
+    from scheduler.timers import Lives
 
 
 class _Due(NamedTuple):
@@ -48,10 +50,11 @@ def sweep(session: Session, now: datetime, policy: Policy, limit: int = 1_000) -
         return 0
     live = [due for due in taken if due.state is OccurrenceState.OPEN]
     today = policy.today(now)
-    _write_reminders(session, live, now, policy)
+    lives = timers.lives_of(session, live, policy)
+    _write_reminders(session, live, lives, now, policy)
     forget_snoozes(session, [due.id for due in live], today)
     _mark_overdue(session, live, now, policy)
-    timers.move_on(session, live, today, policy)
+    timers.move_on(session, lives, today, policy)
     settled = [due.id for due in taken if due.state is not OccurrenceState.OPEN]
     if settled:
         timers.drop(session, settled)
@@ -72,23 +75,23 @@ def _take(session: Session, now: datetime, limit: int) -> list[_Due]:
     return [_Due(*row) for row in session.execute(query)]
 
 
-def _write_reminders(session: Session, live: Sequence[_Due], now: datetime, policy: Policy) -> None:
+def _write_reminders(
+    session: Session, live: Sequence[_Due], lives: Lives, now: datetime, policy: Policy
+) -> None:
     today = policy.today(now)
-    policies = rules.of_entries(session, {due.entry_id for due in live}, policy)
-    told = list(tellings(session, live, today, policies))
-    quiet = bygone(session, live, today, policies)
-    people = {each.person for each in told}
-    hours = SendTimes(session, people, today, policy)
-    send_from = {person: hours.first(person, today) for person in people}
+    told = list(tellings(session, live, today, lives))
+    quiet = bygone(session, lives, today, policy)
+    hours = SendTimes(session, {each.person for each in told}, today, policy)
     # All that is brought in on one day is history for one mail, however far apart in that day.
-    later = {person: hours.first(person, today + ONE_DAY) for person in people}
+    begins = {True: today + ONE_DAY, False: today}
+    first = cache(hours.first)
     rows = [
         {
             "occurrence_id": each.occurrence_id,
             "person_id": each.person.id,
             "step": each.step,
             "day": each.day,
-            "send_from": (later if each.occurrence_id in quiet else send_from)[each.person],
+            "send_from": first(each.person, begins[each.occurrence_id in quiet]),
             "quiet": each.occurrence_id in quiet,
             "created_at": now,
         }

@@ -13,7 +13,6 @@ from db.tables import Reminder, Snooze
 from scheduler import steps
 from scheduler.owners import handed_over, recipients
 from scheduler.steps import LADDER
-from scheduler.timers import life_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -21,9 +20,8 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from db.tables import Person
-    from scheduler.policy import Policy
     from scheduler.steps import Audience, Step
-    from scheduler.timers import Windowed
+    from scheduler.timers import Lives, Windowed
 
 ASK_AGAIN = "again"
 PROPOSAL = "proposal"
@@ -60,7 +58,7 @@ class _Audiences(NamedTuple):
 
 
 def tellings(
-    session: Session, due: Sequence[Windowed], today: date, policies: Mapping[int, Policy]
+    session: Session, due: Sequence[Windowed], today: date, lives: Lives
 ) -> Iterator[Telling]:
     """What is to be told on `today` (the office's day) of occurrences whose timers have come.
 
@@ -69,7 +67,7 @@ def tellings(
     policy that changes sends nothing again. Whoever asked for silence is asked again on the day
     they named.
     """
-    come = {each.id: _come(life_of(each, policies[each.entry_id]), today) for each in due}
+    come = {each.id: _come(lives[each.id], today) for each in due}
     audiences = _audiences(session, due, come, today)
     heard = _heard(session, [each.id for each in due])
     for each in due:

@@ -11,7 +11,7 @@ from db.tables import Occurrence, Snooze, Timer, is_open
 from scheduler import rules, steps
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from datetime import date, datetime
 
     from sqlalchemy import Select
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
     from scheduler.policy import Policy
     from scheduler.steps import Step
+
+    Lives = Mapping[int, Sequence[Step]]
 
 BATCH = 2_000
 
@@ -45,9 +47,9 @@ def plan(session: Session, occurrences: Sequence[Windowed], now: datetime, polic
     sweep; nobody is told twice, for a reminder is unique. Before the first step it stands there.
     """
     today = policy.today(now)
-    _place_by(
-        session, occurrences, policy, lambda life: _current(life, today) or _next(life, today)
-    )
+    lives = lives_of(session, occurrences, policy)
+    steps_next = {id_: _current(life, today) or _next(life, today) for id_, life in lives.items()}
+    _place(session, steps_next, policy)
 
 
 def plan_ahead(
@@ -61,7 +63,8 @@ def plan_ahead(
     today = policy.today(now)
     late = [each for each in occurrences if is_late(each, today)]
     plan(session, late, now, policy)
-    move_on(session, [each for each in occurrences if not is_late(each, today)], today, policy)
+    fresh = [each for each in occurrences if not is_late(each, today)]
+    move_on(session, lives_of(session, fresh, policy), today, policy)
 
 
 def plan_anew(
@@ -95,14 +98,18 @@ def drop(session: Session, occurrence_ids: Collection[int]) -> None:
     )
 
 
-def move_on(session: Session, occurrences: Sequence[Windowed], today: date, policy: Policy) -> None:
+def move_on(session: Session, lives: Lives, today: date, policy: Policy) -> None:
     """Move the timers of occurrences whose current step has been told to the step after `today`."""
-    _place_by(session, occurrences, policy, lambda life: _next(life, today))
+    _place(session, {id_: _next(life, today) for id_, life in lives.items()}, policy)
 
 
-def life_of(occurrence: Windowed, policy: Policy) -> tuple[Step, ...]:
-    """The steps of an occurrence's window; `policy` is its entry's own."""
-    return steps.plan(occurrence.earliest, occurrence.latest, occurrence.overdue_on, policy)
+def lives_of(session: Session, occurrences: Sequence[Windowed], policy: Policy) -> Lives:
+    """The steps of each occurrence's window, by the policy of its entry."""
+    policies = rules.of_entries(session, {each.entry_id for each in occurrences}, policy)
+    return {
+        each.id: steps.plan(each.earliest, each.latest, each.overdue_on, policies[each.entry_id])
+        for each in occurrences
+    }
 
 
 def is_late(occurrence: Windowed, today: date) -> bool:
@@ -120,22 +127,6 @@ def _next(life: Sequence[Step], today: date) -> date | None:
     return step.day if step else None
 
 
-def _place_by(
-    session: Session,
-    occurrences: Sequence[Windowed],
-    policy: Policy,
-    day_of: Callable[[Sequence[Step]], date | None],
-) -> None:
-    """Put each timer at the day chosen from its steps, or where somebody is to be asked again."""
-    policies = rules.of_entries(session, {each.entry_id for each in occurrences}, policy)
-    again = _asked_again(session, [each.id for each in occurrences])
-    places = {}
-    for each in occurrences:
-        days = (day_of(life_of(each, policies[each.entry_id])), again.get(each.id))
-        places[each.id] = min((day for day in days if day is not None), default=None)
-    _place(session, places, policy)
-
-
 def _asked_again(session: Session, occurrence_ids: Collection[int]) -> dict[int, date]:
     """The first day on which somebody is to be asked again; snoozes go once they are told."""
     query = select(Snooze.occurrence_id, func.min(Snooze.until)).group_by(Snooze.occurrence_id)
@@ -143,12 +134,20 @@ def _asked_again(session: Session, occurrence_ids: Collection[int]) -> dict[int,
     return dict(session.execute(query.where(chosen)).all())
 
 
-def _place(session: Session, places: dict[int, date | None], policy: Policy) -> None:
-    """Put each occurrence's timer at the start of a day; without a day it has none."""
+def _place(session: Session, step_days: Mapping[int, date | None], policy: Policy) -> None:
+    """Put each timer at the day of a step, or where somebody is to be asked again before it.
+
+    An occurrence with neither has no timer.
+    """
+    again = _asked_again(session, step_days)
     # In order of id, so that two writers never wait for each other's rows.
+    places = {
+        id_: min((day for day in (step_days[id_], again.get(id_)) if day), default=None)
+        for id_ in sorted(step_days)
+    }
     rows = [
         {"occurrence_id": id_, "due_at": policy.day_start(day)}
-        for id_, day in sorted(places.items())
+        for id_, day in places.items()
         if day is not None
     ]
     statement = insert_into(session, Timer)

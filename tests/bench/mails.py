@@ -213,7 +213,6 @@ def settings_for(url: str, folder: Path, connections: int = CONNECTIONS) -> Sett
 
 def run(engine: Engine, settings: Settings, mails: int) -> Run:
     """Make one pass to a sink of its own, and check that every mail is settled."""
-    # The policy in force is the one that what is stored was planned by.
     passes.follow_policy(engine, settings, NOW)
     with sinking() as port:
         way, before = Watched(port), _megabytes()
@@ -317,6 +316,8 @@ def latency(url: str, folder: Path, mails: int, connections: int) -> tuple[float
     time.sleep(0.5)
     with fresh(url, folder, connections) as (engine, settings):
         store(engine, mails)
+        # The policy in force is the one that what is stored was planned by.
+        passes.follow_policy(engine, settings, NOW)
         passes.sweep_all(engine, settings, NOW)
         begin = time.perf_counter()
         done = passes.tick(engine, settings, NOW, SmtpTransport("127.0.0.1", port, "none"))

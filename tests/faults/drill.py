@@ -160,7 +160,7 @@ def drill(
         while killed < kills and monotonic() < until:
             number = killed % SENDERS
             _wait_for_a_mail(server, senders[number])
-            sleep(chance.uniform(0, 0.2))
+            sleep(chance.uniform(0, 0.1))
             if senders[number].is_alive():
                 os.kill(senders[number].pid, signal.SIGKILL)
                 killed += 1

@@ -8,7 +8,7 @@ from threading import Event
 from time import monotonic, sleep
 from typing import TYPE_CHECKING
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from db.engine import reading, writing
 from db.tables import Timer
@@ -162,20 +162,6 @@ def _others_sweep(engine: Engine, now: datetime, until: float) -> bool:
         return False
     sleep(LOOK_AGAIN_SECONDS)
     return True
-
-
-def next_due(engine: Engine, now: datetime) -> datetime | None:
-    """The first moment after `now` at which a timer or somebody's send hour comes, as far as known.
-
-    It lets the service look in time; what else time brings waits for its usual turn.
-    """
-    coming = [select(func.min(Timer.due_at)).where(Timer.due_at > now)]
-    for table in post.WAITING:
-        unposted = table.mail_id.is_(None) & (table.send_from > now)
-        coming.append(select(func.min(table.send_from)).where(unposted))
-    with reading(engine) as session:
-        found = [session.scalars(query).one() for query in coming]
-    return min((moment for moment in found if moment), default=None)
 
 
 def announce_all(engine: Engine, settings: Settings, now: datetime) -> None:

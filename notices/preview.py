@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 from db.engine import reading
 from notices import passes
-from notices.rehearsal import Kept, copied, next_moment, told_in
+from notices.coming import next_moment
+from notices.rehearsal import Kept, copied, told_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

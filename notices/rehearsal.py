@@ -4,39 +4,30 @@ from __future__ import annotations
 
 import tempfile
 from contextlib import contextmanager
-from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import event, func, insert, select, update
+from sqlalchemy import event, insert, select, update
 
-from db.engine import open_engine, reading, snapshot, writing
+from db.engine import open_engine, snapshot, writing
 from db.tables import (
-    Absence,
     Channel,
     Mail,
     MailCopy,
-    MailState,
-    Notice,
     Occurrence,
     Reminder,
     Table,
-    Timer,
 )
 from db.upgrade import upgrade
 from notices.wire import Message, Outcome, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from datetime import datetime
 
     from sqlalchemy import Engine
     from sqlalchemy.orm import Session
 
-    from scheduler.policy import Policy
-
 BATCH = 5_000
-ONE_DAY = timedelta(days=1)
 
 
 class Kept:
@@ -85,35 +76,6 @@ def copied(source: Engine) -> Iterator[Engine]:
             yield engine
         finally:
             engine.dispose()
-
-
-def next_moment(engine: Engine, policy: Policy, after: datetime) -> datetime:
-    """The next moment after `after` at which a pass may have something to do."""
-    # On each working day there may be something that admins must know.
-    works = policy.day_start(policy.sending.next_workday(policy.today(after) + ONE_DAY))
-    due = next_due(engine, policy, after)
-    return min(due, works) if due else works
-
-
-def next_due(engine: Engine, policy: Policy, after: datetime) -> datetime | None:
-    """The next moment after `after` at which something is due by its date; None for never."""
-    unposted = select(func.min(Reminder.send_from)).where(Reminder.mail_id.is_(None))
-    unnoticed = select(func.min(Notice.send_from)).where(Notice.mail_id.is_(None))
-    queries = (
-        select(func.min(Timer.due_at)).where(Timer.due_at > after),
-        unposted.where(Reminder.send_from > after),
-        unnoticed.where(Notice.send_from > after),
-        select(func.min(Mail.run_at)).where(Mail.state == MailState.QUEUED, Mail.run_at > after),
-    )
-    today = policy.today(after)
-    first = select(func.min(Absence.first)).where(Absence.first > today)
-    last = select(func.min(Absence.last)).where(Absence.last >= today)
-    with reading(engine) as session:
-        found = [session.scalars(query).one() for query in queries]
-        begins, ends = session.scalars(first).one(), session.scalars(last).one()
-    back = ends + ONE_DAY if ends else None
-    moments = [*found, *(policy.day_start(day) for day in (begins, back) if day)]
-    return min((moment for moment in moments if moment is not None), default=None)
 
 
 def told_in(session: Session, message: Message) -> tuple[str, ...]:

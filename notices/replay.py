@@ -12,7 +12,8 @@ from sqlalchemy import delete, or_, select, update
 from db.engine import reading, writing
 from db.tables import Entry, Incoming, Mail, Notice, Occurrence, Reminder
 from notices import announce, passes
-from notices.rehearsal import Kept, copied, next_due, told_in
+from notices.coming import next_due
+from notices.rehearsal import Kept, copied, told_in
 from scheduler import lists, timers
 
 if TYPE_CHECKING:

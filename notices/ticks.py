@@ -13,6 +13,7 @@ from sqlalchemy.exc import OperationalError
 
 from db.engine import reading
 from notices import deliver, feed_copies, keys, passes
+from notices.coming import next_due
 from notices.compose import Sender
 from notices.imap import MailboxError
 from notices.pace import Pace
@@ -136,7 +137,7 @@ class Ticks:
 
     def _look_in_time(self, now: datetime) -> None:
         """Look again once the next thing comes due, where that is before the usual turn."""
-        due = passes.next_due(self._engine, now)
+        due = next_due(self._engine, self._settings.policy(), now)
         wait = (due - self._clock.now()).total_seconds() if due else SWEEP_SECONDS
         if wait < SWEEP_SECONDS:
             # Not before this job has ended: it would be taken for running still, and left out.

@@ -16,6 +16,7 @@ from db.engine import open_engine, reading, writing
 from db.tables import Mail, MailState, Reminder, Scope, Timer
 from db.upgrade import upgrade
 from notices import passes
+from notices.coming import next_due
 from notices.settings import parse
 from notices.smtp import SmtpTransport
 from scheduler.assignments import assign
@@ -126,12 +127,12 @@ def test_the_next_moment_is_the_first_timer_or_send_hour(engine: Engine) -> None
         taro = store_person(session, "taro@example.jp")
         assign(session, taro, Scope.ALL, None, now=before, policy=POLICY)
         sweep(session, before, POLICY)
-    assert passes.next_due(engine, before) == POLICY.day_start(date(2018, 3, 1))
+    assert next_due(engine, POLICY, before) == POLICY.day_start(date(2018, 3, 1))
     with writing(engine) as session:
         while sweep(session, now, POLICY):
             pass
-    assert passes.next_due(engine, now) == morning("2018-03-01", 9)
+    assert next_due(engine, POLICY, now) == morning("2018-03-01", 9)
 
 
 def test_nothing_is_due_where_nothing_is_stored(engine: Engine) -> None:
-    assert passes.next_due(engine, morning("2018-03-01")) is None
+    assert next_due(engine, POLICY, morning("2018-03-01")) is None

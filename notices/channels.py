@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from notices.wire import Conversation, Message, Transport
+    from notices.wire import Conversation, Message
 
 LONGEST_LABEL = 60
 LONGEST_REPLY = 300
@@ -72,37 +72,32 @@ def shown(channel: Channel) -> str:
     return f"{channel.url.partition(':')[0]}://…"
 
 
-class WithChannels:
-    """A transport that takes mails as the one inside does, and copies to their channels."""
+class Channels:
+    """The way that copies go to their channels: a transport of its own beside that of mails.
 
-    def __init__(self, way: Transport) -> None:
-        self._way = way
+    So a server that is away keeps no channel waiting, and a slow service no mail.
+    """
 
     def open(self) -> Conversation:
-        """Start a conversation. Raises `UnreachableError`."""
-        return _WithChannels(self._way.open())
+        """A conversation; each copy in it is a call of its own."""
+        return _Calls()
 
 
-class _WithChannels:
-    def __init__(self, inner: Conversation) -> None:
-        self._inner = inner
+class _Calls:
+    def __init__(self) -> None:
         self._copy: Message | None = None
 
     def begin(self, message: Message) -> None:
-        if message.channel:
-            self._copy = message
-        else:
-            self._inner.begin(message)
+        self._copy = message
 
     def finish(self) -> Outcome:
         if self._copy is None:
-            return self._inner.finish()
+            raise RuntimeError("nothing was begun")
         copy, self._copy = self._copy, None
         return _notify(copy)
 
     def close(self) -> None:
         self._copy = None
-        self._inner.close()
 
 
 def _notify(copy: Message) -> Outcome:

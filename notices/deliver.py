@@ -42,7 +42,8 @@ log = logging.getLogger(__name__)
 class Office:
     """What a sender of mails works with; shared by its threads.
 
-    `now` is the moment the pass began; `pace` lives on from one pass to the next.
+    `now` is the moment the pass began; `pace` lives on from one pass to the next. `copies` are sent
+    instead of mails where the transport leads to other channels.
     """
 
     engine: Engine
@@ -51,6 +52,7 @@ class Office:
     now: datetime
     stop: Event
     pace: Pace = field(default_factory=Pace)
+    copies: bool = False
     _began: float = field(default_factory=monotonic)
 
     @property
@@ -140,7 +142,8 @@ def _round(office: Office, connections: int) -> int:
     if office.pace.resting(RELAY, office.moment):
         return 0
     with reading(office.engine) as session:
-        due = outbox.count_due(session, office.moment, FOR_A_LINE * connections)
+        most = FOR_A_LINE * connections
+        due = outbox.count_due(session, office.moment, most, copies=office.copies)
     if not due:
         return 0
     # Whether anybody is there at all, one line finds out for all of them.

@@ -107,15 +107,18 @@ def enqueue(session: Session, mails: Sequence[NewMail], domain: str, now: dateti
     insert_rows(session, statement, [_row(mail, domain, now) for mail in mails])
 
 
-def claim(session: Session, now: datetime, until: datetime, limit: int) -> list[Claim]:
+def claim(
+    session: Session, now: datetime, until: datetime, limit: int, *, copies: bool = False
+) -> list[Claim]:
     """Take up to `limit` queued mails that are due at `now`, oldest first, leased to `until`.
 
-    Two callers at the same time never get the same mail, and nobody gets a mail while an earlier
-    one to the same person is still to go.
+    `copies` are those for other channels, which go another way than mails. Two callers at the same
+    time never get the same mail, and nobody gets a mail while an earlier one to the same person is
+    still to go.
     """
     due = (
         select(Mail.id)
-        .where(_is_due(now), _is_next())
+        .where(_is_due(now, copies), _is_next())
         .order_by(Mail.run_at, Mail.id)
         .limit(limit)
         .with_for_update(skip_locked=True)
@@ -229,12 +232,12 @@ def supersede(session: Session, mail_ids: Sequence[int], reason: str, now: datet
 def explain(session: Session, reason: str, now: datetime) -> None:
     """Write on every mail that is due why it could not be tried, such as a server that is down."""
     unsaid = or_(Mail.reply.is_(None), Mail.reply != reason)
-    session.execute(update(Mail).where(_is_due(now), unsaid).values(reply=reason))
+    session.execute(update(Mail).where(_is_due(now, copies=False), unsaid).values(reply=reason))
 
 
-def count_due(session: Session, now: datetime, limit: int) -> int:
+def count_due(session: Session, now: datetime, limit: int, *, copies: bool = False) -> int:
     """How many queued mails `claim` would give at `now`; counts no further than `limit`."""
-    query = select(Mail.id).where(_is_due(now), _is_next()).limit(limit)
+    query = select(Mail.id).where(_is_due(now, copies), _is_next()).limit(limit)
     return len(session.scalars(query).all())
 
 
@@ -379,8 +382,9 @@ def _settled(claim: Claim, outcome: Outcome, now: datetime) -> dict[str, Any]:
     }
 
 
-def _is_due(now: datetime) -> ColumnElement[bool]:
-    return and_(Mail.state == MailState.QUEUED, Mail.run_at <= now)
+def _is_due(now: datetime, copies: bool) -> ColumnElement[bool]:
+    way = Mail.channel_id.is_not(None) if copies else Mail.channel_id.is_(None)
+    return and_(Mail.state == MailState.QUEUED, Mail.run_at <= now, way)
 
 
 def _is_next() -> ColumnElement[bool]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor, wait
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from threading import Event
 from time import monotonic, sleep
 from typing import TYPE_CHECKING
@@ -13,7 +13,6 @@ from sqlalchemy import select
 from db.engine import reading, writing
 from db.tables import Timer
 from notices import announce, deliver, heartbeat, keys, outbox, post
-from notices.channels import WithChannels
 from notices.compose import Sender
 from notices.maildir import MaildirTransport
 from notices.message import domain_of
@@ -52,11 +51,7 @@ class Pass:
 
 
 def transport(settings: Settings) -> Transport:
-    """The way out that the configuration names, and to channels. Raises `SettingsError`."""
-    return WithChannels(_mail_transport(settings))
-
-
-def _mail_transport(settings: Settings) -> Transport:
+    """The way out that the configuration names for mails. Raises `SettingsError`."""
     mail = settings.mail
     if mail.transport == "maildir":
         return MaildirTransport(mail.maildir)
@@ -70,14 +65,21 @@ def tick(
     now: datetime,
     way: Transport,
     stop: Event | None = None,
+    *,
+    channels: Transport | None = None,
 ) -> Pass:
-    """Sweep, post and deliver what is due at `now` (aware); run twice, it does nothing twice."""
+    """Sweep, post and deliver what is due at `now` (aware); run twice, it does nothing twice.
+
+    Without a way to `channels` their copies wait.
+    """
     sender = Sender(settings, keys.signing_key(settings))
     pace = Pace(settings.mail.mails_per_minute)
     office = deliver.Office(engine, sender, way, now, stop or Event(), pace)
     swept = come_due(engine, settings, now, stop)
     rescued = rescue(office)
     posted, sent = _post_and_send(office)
+    if channels:
+        sent += send(replace(office, transport=channels, copies=True, pace=Pace()))
     beat(engine, "tick", now)
     return Pass(swept, posted, sent, rescued)
 
@@ -202,7 +204,7 @@ def rescue(office: deliver.Office) -> int:
 
 
 def send(office: deliver.Office) -> int:
-    """Send what is due over the configured connections; how many mails were sent."""
+    """Send what is due over the configured connections; how many mails, or copies, were sent."""
     return deliver.deliver(office, office.sender.settings.mail.connections)
 
 

@@ -13,6 +13,7 @@ from sqlalchemy.exc import OperationalError
 
 from db.engine import reading
 from notices import deliver, feed_copies, keys, passes
+from notices.channels import Channels
 from notices.coming import next_due
 from notices.compose import Sender
 from notices.imap import MailboxError
@@ -48,7 +49,7 @@ class Ticks:
         """`stop` is the flag that ends the work after the batch or the mail in hand."""
         self.errors = 0
         self._copied: feed_copies.State | None = None
-        self._mail: Any = None
+        self._sending: list[Any] = []
         self._sweep: Any = None
         self._engine, self._settings, self._clock, self._stop = engine, settings, clock, stop
         self._scheduler = BackgroundScheduler(
@@ -62,7 +63,10 @@ class Ticks:
         self._sweep = self._every(SWEEP_SECONDS, self._sweep_and_post)
 
     def send_mail(self) -> None:
-        """Have what is queued sent, now and every few seconds. Raises `SettingsError`."""
+        """Have what is queued sent, now and every few seconds. Raises `SettingsError`.
+
+        Copies for other channels go beside the mails: neither waits for the other.
+        """
         sender = Sender(self._settings, keys.signing_key(self._settings))
         way = passes.transport(self._settings)
         pace = Pace(self._settings.mail.mails_per_minute)
@@ -77,7 +81,14 @@ class Ticks:
                     "mail: %d sent, %d taken back from a sender that fell silent", sent, rescued
                 )
 
-        self._mail = self._every(MAIL_SECONDS, send)
+        def copy() -> None:
+            office = deliver.Office(
+                self._engine, sender, Channels(), self._clock.now(), self._stop, copies=True
+            )
+            if copied := passes.send(office):
+                log.info("mail: %d copied to other channels", copied)
+
+        self._sending = [self._every(MAIL_SECONDS, work) for work in (send, copy)]
 
     def fetch_mail(self, mailbox: Mailbox, desk: Desk) -> None:
         """Have the mailbox emptied into the inbox, now and every minute."""
@@ -146,8 +157,8 @@ class Ticks:
 
     def _send_at_once(self) -> None:
         """Let the first mails go while others are still being posted, if this process sends any."""
-        if self._mail is not None:
-            self._mail.modify(next_run_time=datetime.now(UTC))
+        for job in self._sending:
+            job.modify(next_run_time=datetime.now(UTC))
 
     def _failed(self, event: Any) -> None:
         self.errors += 1

@@ -145,11 +145,13 @@ class Tray:
         self._taken, self._since = 0, now
 
     def _claim(self) -> list[Claim]:
-        now = self._office.moment
+        now, copies = self._office.moment, self._office.copies
+        until = now + outbox.LEASE
         with self._books.writing() as session:
             # A pass may take hours where mails are few a minute.
-            heartbeat.beat(session, "mail", now)
-            return outbox.claim(session, now, now + outbox.LEASE, self._batch)
+            if not copies:
+                heartbeat.beat(session, "mail", now)
+            return outbox.claim(session, now, until, self._batch, copies=copies)
 
 
 def _write(office: Office, books: Books, claims: Sequence[Claim]) -> list[Written]:

@@ -12,6 +12,7 @@ import typer
 
 from db.engine import reading
 from notices import passes, wording
+from notices.channels import Channels
 from notices.cli.door import RUNNING, Call, Json, command, parse_day, say
 from notices.cli.output import print_json, shortened
 from notices.locale import say as worded
@@ -34,7 +35,8 @@ def tick(call: Call, as_json: Json = False) -> None:
     """Make one pass: write the reminders that are due, queue the day's mails, send them."""
     log_to_stderr()
     with call.database() as engine:
-        done = passes.tick(engine, call.settings, call.now, passes.transport(call.settings))
+        way = passes.transport(call.settings)
+        done = passes.tick(engine, call.settings, call.now, way, channels=Channels())
     if as_json:
         print_json(asdict(done))
     else:

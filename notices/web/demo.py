@@ -14,6 +14,7 @@ from sqlalchemy import func, select
 from db.engine import reading
 from db.tables import Mail, MailState, Occurrence
 from notices import passes
+from notices.channels import Channels
 from notices.web.csrf import own_form
 from notices.web.sign_in import local_path
 from notices.web.site import CalmError, Move, Visit
@@ -71,7 +72,8 @@ class Demo:
         """One pass at this moment of the clock, and note the moment for a restart."""
         with self._lock:
             now = self.clock.now()
-            passes.tick(self._engine, self._settings, now, self._transport)
+            way = self._transport
+            passes.tick(self._engine, self._settings, now, way, channels=Channels())
             self._kept.write_text(now.isoformat(), "utf-8")
 
     def _live(self, day: date) -> None:

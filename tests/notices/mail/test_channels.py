@@ -14,8 +14,9 @@ from sqlalchemy import select
 from db.engine import reading, writing
 from db.tables import Channel, Mail, MailKind, MailState, Person, Scope
 from notices import channels, passes
-from notices.channels import ChannelError
+from notices.channels import ChannelError, Channels
 from notices.settings import parse
+from notices.wire import UnreachableError
 from scheduler.assignments import assign
 from scheduler.people import edit_person
 from tests.builders import POLICY, Awaited, Row, morning, store_person, store_sheet
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
     from notices.settings import Settings
+    from notices.wire import Conversation
 
 THURSDAY = "2018-03-01"
 MARCH = Awaited("2018-03-01", "2018-03-31", True, covers="2017-04", stage="final")
@@ -75,7 +77,8 @@ def _owner(engine: Engine, url: str) -> Person:
 
 
 def _tick(engine: Engine, settings: Settings, hour: int = 9, day: str = THURSDAY) -> None:
-    passes.tick(engine, settings, morning(day, hour), passes.transport(settings))
+    way = passes.transport(settings)
+    passes.tick(engine, settings, morning(day, hour), way, channels=Channels())
 
 
 def _states(engine: Engine) -> dict[MailKind, MailState]:
@@ -97,6 +100,37 @@ def test_a_channel_gets_the_days_mail_as_text_once(engine: Engine, settings: Set
         MailKind.CHANNEL: MailState.SENT,
     }
     assert len(list((settings.mail.maildir / "new").iterdir())) == 1
+
+
+def test_a_server_that_is_away_keeps_no_channel_waiting(engine: Engine, settings: Settings) -> None:
+    class Away:
+        def open(self) -> Conversation:
+            raise UnreachableError("mail.example.jp:587: connection refused")
+
+    with _webhook() as (url, taken):
+        _owner(engine, url)
+        passes.tick(engine, settings, morning(THURSDAY), Away(), channels=Channels())
+        assert len(taken) == 1
+        assert _states(engine) == {
+            MailKind.REMINDER: MailState.QUEUED,
+            MailKind.CHANNEL: MailState.SENT,
+        }
+        _tick(engine, settings, 10)
+    assert len(taken) == 1
+    assert _states(engine)[MailKind.REMINDER] is MailState.SENT
+
+
+def test_without_a_way_to_channels_their_copies_wait(engine: Engine, settings: Settings) -> None:
+    with _webhook() as (url, taken):
+        _owner(engine, url)
+        passes.tick(engine, settings, morning(THURSDAY), passes.transport(settings))
+        assert taken == []
+        assert _states(engine) == {
+            MailKind.REMINDER: MailState.SENT,
+            MailKind.CHANNEL: MailState.QUEUED,
+        }
+        _tick(engine, settings, 10)
+    assert len(taken) == 1
 
 
 @pytest.mark.parametrize("status", [403, 500])

@@ -821,6 +821,20 @@ class Heartbeat(Table):
     at: Mapped[datetime]
 
 
+class TemplateFault(Table):
+    """A template of the office that failed when a mail was written, until its file is changed.
+
+    `version` says which content of the file it was; what one process met, all must be able to tell.
+    """
+
+    __tablename__ = "template_fault"
+
+    name: Mapped[str] = mapped_column(String(200), primary_key=True)
+    reason: Mapped[str]
+    version: Mapped[str] = mapped_column(String(64))
+    seen_at: Mapped[datetime]
+
+
 def is_open() -> ColumnElement[bool]:
     """Occurrences that still wait for an answer."""
     return Occurrence.state == OccurrenceState.OPEN

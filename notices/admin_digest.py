@@ -9,11 +9,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
 from db.tables import Entry, Expectation, Mail, MailKind, MailState, Outcome, is_unresolved
-from notices import streams, wording
+from notices import broken_templates, streams, wording
 from notices.digest import plain
 from notices.locale import say
 from notices.parts import Line, Part, block, entry_line
-from notices.samples import broken_templates
 from scheduler.owners import unowned
 
 if TYPE_CHECKING:
@@ -63,7 +62,7 @@ def _blocks(session: Session, language: str, settings: Settings, now: datetime) 
         "admin.failed": _mails(session, MailState.FAILED, language, settings, now),
         "admin.doubtful": _mails(session, MailState.DOUBTFUL, language, settings, now),
         "admin.templates": [
-            Line(fault.name, (fault.reason,)) for fault in broken_templates(settings)
+            Line(fault.name, (fault.reason,)) for fault in broken_templates.known(session, settings)
         ],
         "admin.unclear": _windowless(session, Outcome.UNCLEAR, language, settings),
         "admin.unowned": _unowned(session, settings),

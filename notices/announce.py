@@ -26,8 +26,8 @@ from db.tables import (
     Verb,
     is_unresolved,
 )
+from notices import broken_templates
 from notices.admin_digest import affairs_stand, is_troubled
-from notices.samples import broken_templates
 from scheduler.owners import admins, owners
 from scheduler.sending import SendTimes
 
@@ -179,7 +179,7 @@ def _begin(session: Session, today: date, now: datetime, policy: Policy) -> bool
 
 
 def _is_to_tell(session: Session, settings: Settings, all_that_stands: bool, now: datetime) -> bool:
-    if broken_templates(settings):
+    if broken_templates.known(session, settings):
         return True
     return affairs_stand(session, now) and (all_that_stands or _is_news(session))
 

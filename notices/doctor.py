@@ -16,8 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from db.engine import DatabaseUrlError, open_engine, reading
 from db.tables import Entry, Heartbeat, Mail, MailState, Person
 from db.upgrade import SchemaError, require_newest
-from notices import keys, passes
-from notices.samples import broken_templates
+from notices import broken_templates, keys, passes
 from notices.settings_faults import SettingsError
 from notices.settings_sources import variable
 from notices.wire import UnreachableError
@@ -66,7 +65,6 @@ def examine(settings: Settings, now: datetime) -> Iterator[Check]:
     yield _signing_key(settings)
     yield from _addresses(settings)
     yield _mail_way(settings)
-    yield _templates(settings)
     yield from _database(settings, now)
 
 
@@ -119,11 +117,11 @@ def _mail_way(settings: Settings) -> Check:
     return Check("mail", State.OK, f"{mail.transport}, {place} answers")
 
 
-def _templates(settings: Settings) -> Check:
+def _templates(session: Session, settings: Settings) -> Check:
     name, folder = "templates", settings.mail.template_folder
     if folder is None:
         return Check(name, State.OK, "Jikai's own")
-    broken = broken_templates(settings)
+    broken = broken_templates.known(session, settings)
     if broken:
         text = "; ".join(f"{folder / fault.name}: {fault.reason}" for fault in broken)
         return Check(name, State.WARN, text, "until they are mended, Jikai's own are used")
@@ -141,7 +139,7 @@ def _database(settings: Settings, now: datetime) -> Iterator[Check]:
         yield Check("database", State.FAIL, str(error), "see [database] in the configuration")
         return
     try:
-        yield from _inside(engine, place, now)
+        yield from _inside(engine, place, settings, now)
     except SQLAlchemyError as error:
         reason = " ".join(str(getattr(error, "orig", error)).split())
         yield Check("database", State.FAIL, f"{place}: {reason}", "is it there, and is it running?")
@@ -149,7 +147,7 @@ def _database(settings: Settings, now: datetime) -> Iterator[Check]:
         engine.dispose()
 
 
-def _inside(engine: Engine, place: str, now: datetime) -> Iterator[Check]:
+def _inside(engine: Engine, place: str, settings: Settings, now: datetime) -> Iterator[Check]:
     file = engine.url.database or ""
     if engine.dialect.name == "sqlite" and not os.path.exists(file):  # noqa: PTH110
         yield Check("database", State.FAIL, f"{place} is not there", "run: jikai upgrade")
@@ -162,6 +160,7 @@ def _inside(engine: Engine, place: str, now: datetime) -> Iterator[Check]:
     yield Check("database", State.OK, f"{place} answers, its schema is the newest")
     looks: tuple[Callable[[Session, datetime], Check], ...] = (_ticks, _mails, _owners)
     with reading(engine) as session:
+        yield _templates(session, settings)
         for look in looks:
             yield look(session, now)
 

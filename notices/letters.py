@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass, replace
 from functools import cache, partial
+from hashlib import sha256
 from threading import Lock
 from traceback import extract_tb
 from typing import TYPE_CHECKING
@@ -42,12 +43,12 @@ log = logging.getLogger(__name__)
 class Fault:
     """An office's template that could not be used: its file, and why, with the line.
 
-    `changed` is when that file was last changed (nanoseconds), 0 where there is none.
+    `version` tells what the file holds from what it held before; "" where there is none.
     """
 
     name: str
     reason: str
-    changed: int
+    version: str
 
 
 _faults: dict[str, Fault] = {}
@@ -58,7 +59,12 @@ def faults(folder: Path) -> list[Fault]:
     """The templates in `folder` that failed in this process and were not changed since, by name."""
     with _lock:
         found = [_faults[name] for name in sorted(_faults)]
-    return [fault for fault in found if fault.changed == _changed(folder, fault.name)]
+    return [fault for fault in found if stands(fault, folder)]
+
+
+def stands(fault: Fault, folder: Path) -> bool:
+    """Whether what failed is what `folder` still holds."""
+    return fault.version == _version(folder, fault.name)
 
 
 def written(
@@ -129,14 +135,14 @@ def _fault(name: str, folder: Path, error: Exception) -> Fault:
         place = own[-1].filename.removeprefix(str(folder)).lstrip("/")
         line = own[-1].lineno or 0
     where = f"line {line}: " if line else ""
-    return Fault(place, f"{where}{type(error).__name__}: {error}", _changed(folder, place))
+    return Fault(place, f"{where}{type(error).__name__}: {error}", _version(folder, place))
 
 
-def _changed(folder: Path, name: str) -> int:
+def _version(folder: Path, name: str) -> str:
     try:
-        return (folder / name).stat().st_mtime_ns
+        return sha256((folder / name).read_bytes()).hexdigest()
     except OSError:
-        return 0
+        return ""
 
 
 @cache

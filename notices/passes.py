@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from db.engine import reading, writing
 from db.tables import Timer
-from notices import announce, deliver, heartbeat, keys, outbox, post
+from notices import announce, broken_templates, deliver, heartbeat, keys, outbox, post
 from notices.compose import Sender
 from notices.maildir import MaildirTransport
 from notices.message import domain_of
@@ -205,7 +205,18 @@ def rescue(office: deliver.Office) -> int:
 
 def send(office: deliver.Office) -> int:
     """Send what is due over the configured connections; how many mails, or copies, were sent."""
-    return deliver.deliver(office, office.sender.settings.mail.connections)
+    sent = deliver.deliver(office, office.sender.settings.mail.connections)
+    _note_templates(office)
+    return sent
+
+
+def _note_templates(office: deliver.Office) -> None:
+    """Let the admins hear of templates that failed with what was just written."""
+    with reading(office.engine) as session:
+        met = broken_templates.unnoted(session, office.sender.settings)
+    if met:
+        with writing(office.engine) as session:
+            broken_templates.note(session, met, office.now)
 
 
 def beat(engine: Engine, job: str, now: datetime) -> None:

@@ -9,8 +9,8 @@ from db.tables import MailKind, Person
 from notices import wording
 from notices.digest import about, digests
 from notices.echo import Echo, Echoed, echo_letter, read_facts
-from notices.letters import Fault, day_letter, faults, written
-from notices.locale import LANGUAGES, say
+from notices.letters import day_letter, written
+from notices.locale import say
 from notices.news import part
 from notices.parts import Line, Part, block
 from notices.reminded import HANDED_OVER, OWED, Reminded
@@ -101,16 +101,6 @@ def _echo(person: Person, settings: Settings) -> Letter:
     link = f"{settings.web.base_url}/a/…"
     line = Echoed(NAMES[language][2], awaited, read_facts(said, language), said.sort, link)
     return echo_letter(person, Echo([line], REPLIES[language], 1), settings)
-
-
-def broken_templates(settings: Settings) -> list[Fault]:
-    """Which of the office's templates do not work, tried with every kind in every language."""
-    if settings.mail.template_folder is None:
-        return []
-    for language in LANGUAGES:
-        for kind in KINDS:
-            sample(kind, language, settings)
-    return faults(settings.mail.template_folder)
 
 
 def _part(kind: MailKind, person: Person, settings: Settings) -> Part:

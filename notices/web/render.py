@@ -45,7 +45,10 @@ def environment() -> Environment:
 def page(
     visit: Visit, template: str, status: int = 200, binding: str | None = None, **values: object
 ) -> HTMLResponse:
-    """The page `template` for this visit; its forms belong to `binding`, else to the session."""
+    """The page `template` for this visit; its forms belong to `binding`, else to the session.
+
+    Those of the frame around it always belong to the session.
+    """
     site = visit.site
     shared = {
         "t": partial(say, visit.language),
@@ -61,6 +64,7 @@ def page(
         "places": places(visit),
         "demo": site.demo,
         "csrf_token": csrf_token(site.secret, visit.binding if binding is None else binding),
+        "frame_token": csrf_token(site.secret, visit.binding),
     }
     html = site.environment.get_template(template).render(shared | values)
     return HTMLResponse(html, status, headers=PRIVATE)

@@ -63,11 +63,13 @@ class Office:
             self.client.cookies.set("jikai_language", language)
 
     def send(self, path: str, shown_at: str = "", **fields: str) -> Response:
-        """Send a form of the page `shown_at` (else of `path`) to `path`."""
+        """Send the form of the page `shown_at`, or of `path`, that goes to `path`."""
         page = self.client.get(shown_at or path).text
-        token = re.search(r'name="csrf" value="([0-9a-f]+)"', page)
-        assert token is not None
-        return self.client.post(path, data={"csrf": token[1], **fields})
+        forms = re.findall(r'<form([^>]*)>.*?name="csrf" value="([0-9a-f]+)"', page, re.DOTALL)
+        assert forms
+        there = f'action="{path}"' if shown_at not in {"", path} else 'method="post">'
+        token = next((each for start, each in forms if there in f"{start}>"), forms[0][1])
+        return self.client.post(path, data={"csrf": token, **fields})
 
 
 def make_office(engine: Engine, folder: Path, base_url: str = "http://testserver") -> Office:

@@ -100,6 +100,14 @@ def test_the_session_outlives_the_flying_clock(office: Office, demo: Demo) -> No
     assert office.client.get("/").status_code == 200
 
 
+def test_the_clock_moves_on_the_page_of_a_link_too(office: Office, demo: Demo) -> None:
+    link = f"/sign-in/{office.sign_in_link(ADMIN)}"
+    pushed = office.send("/demo/forward", link, step="day", back=link)
+    assert (pushed.status_code, pushed.headers["location"]) == (303, link)
+    assert today(office) == date(2017, 10, 2)
+    assert demo.last is not None
+
+
 def test_a_month_takes_less_than_two_seconds_of_work(office: Office, demo: Demo) -> None:
     began = time.process_time()
     demo.forward("month")

@@ -63,6 +63,13 @@ def test_going_out_ends_it(office: Office) -> None:
     assert office.client.get("/").status_code == 303
 
 
+def test_one_goes_out_from_the_page_of_a_link_too(office: Office) -> None:
+    office.send(f"/sign-in/{office.link(Purpose.SIGN_IN, person=SATO)}")
+    answer = f"/a/{office.link(Purpose.ANSWER, occurrence=1, person=SATO)}"
+    assert office.send("/sign-out", answer).status_code == 303
+    assert office.client.get("/").status_code == 303
+
+
 @pytest.mark.parametrize("how", ["expired", "other purpose", "forged", "disabled"])
 def test_a_session_that_holds_no_more_is_no_session(office: Office, how: str) -> None:
     now, payload = office.clock.now(), {"person": SATO}

@@ -46,6 +46,7 @@ def test_not_yet_is_understood(text: str) -> None:
     ("text", "first", "last", "approx"),
     [
         ("4月下旬に公表予定", date(2018, 4, 21), date(2018, 4, 30), False),
+        ("Postponed to late April", date(2018, 4, 21), date(2018, 4, 30), False),
         ("延期 2018年6月頃", date(2018, 6, 1), date(2018, 6, 30), True),
         ("Will be published in late April", date(2018, 4, 21), date(2018, 4, 30), False),
     ],
@@ -68,6 +69,19 @@ def test_a_later_time_is_a_window(text: str, first: date, last: date, approx: bo
         "速報値 98.6％、確報値",
         "ありがとうございます。",
         "",
+        "1,012団体ではありません",
+        "確報値は1,012団体でしょうか。",
+        "確報値は1,012団体ですか？",
+        "Not 1,012.",
+        "We expect to publish 1,012 on 30 March",
+        "確報値 1,012団体を3月30日に公表します",
+        "Final figure 1,012, published 23 March 2019",
+        "担当は内線2345です",
+        "Mary Smith, Room 1012",
+        "Get Outlook for iOS<https://aka.ms/o0ukef>",
+        "I'm on holiday until 2 April",
+        "Out of office until 2 April",
+        "I will check and come back by 5 April.",
     ],
 )
 def test_what_can_be_read_in_two_ways_is_not_read(text: str) -> None:

@@ -229,6 +229,50 @@ def test_words_between_quoted_lines_are_the_writers() -> None:
     assert new_text(_reply(INBOX, text), SENT) == "Bodies: 1,012\nOthers: 98.6%"
 
 
+@pytest.mark.parametrize(
+    "html",
+    [
+        "<p>{}</p><blockquote><p>Bodies<br/>Latest value: 301<br/><p>999<ul><li>1</blockquote>",
+        "<blockquote type=cite><p>Latest value: 301<ul><li>999</ul></blockquote><p>{}</p>",
+        '<html><head><meta charset="utf-8"/><title>Re: 99</title></head><body>{}<br/></body>',
+        "<head><style>p {{ margin: 1 }}</style><body>{}",
+        '<div>{}</div><div class="gmail_quote"><div>On 3 May</div><div/>301</div></div>',
+    ],
+)
+def test_of_a_page_only_what_its_writer_wrote_is_read(html: str) -> None:
+    reply = _reply(INBOX, "")
+    reply.set_content(html.format("確報値 1,012団体"), subtype="html")
+    assert new_text(reply, SENT) == "確報値 1,012団体"
+    reply = _reply(INBOX, " ")
+    reply.add_alternative(html.format("確報値 1,012団体"), subtype="html")
+    assert new_text(reply, SENT) == "確報値 1,012団体"
+
+
+def test_a_signature_below_is_not_read() -> None:
+    text = f"{QUOTED}\nFinal figure 1,012\n-- \nOwner, 03-1111-2222\n"
+    assert new_text(_reply(INBOX, text), SENT) == "Final figure 1,012"
+
+
+@pytest.mark.parametrize(
+    ("content", "charset"),
+    [
+        ("① 窓口㈱～ 確報値 1,012団体".encode("cp932"), "; charset=Shift_JIS"),
+        ("① 窓口㈱～ 確報値 1,012団体".encode("cp932"), ""),
+        ("① 窓口㈱～ 確報値 1,012団体".encode(), ""),
+        ("① 窓口㈱～ 確報値 1,012団体".encode(), "; charset=nonsense"),
+        (
+            b"\x1b$B-!\x1b(B \x1b$BAk8}-j!A\x1b(B \x1b$B3NJsCM\x1b(B 1,012\x1b$BCDBN\x1b(B",
+            "; charset=ISO-2022-JP",
+        ),
+        (b"\x1b$B-!\x1b(B \x1b$BAk8}-j!A\x1b(B \x1b$B3NJsCM\x1b(B 1,012\x1b$BCDBN\x1b(B", ""),
+    ],
+)
+def test_characters_are_read_as_programs_in_japan_mean_them(content: bytes, charset: str) -> None:
+    head = f"Content-Type: text/plain{charset}\nContent-Transfer-Encoding: 8bit\n\n".encode()
+    reply: Any = message_from_bytes(head + content, policy=policy.default)
+    assert new_text(reply, SENT) == "① 窓口㈱～ 確報値 1,012団体"
+
+
 def test_a_reply_to_the_echo_answers_the_same_mail_again(house: House) -> None:
     house.remind("Bodies")
     house.take(_reply(house.reply_to(), "perhaps"))

@@ -316,6 +316,7 @@ def _with(message: EmailMessage, name: str, value: str) -> EmailMessage:
         ("Precedence", "bulk", "owner@example.jp"),
         ("X-Autoreply", "yes", "owner@example.jp"),
         ("List-Id", "<somebody.else>", "owner@example.jp"),
+        ("X-Auto-Response-Suppress", "All", "owner@example.jp"),
         ("X-Kind", "a notification", ""),
         ("Authentication-Results", "mx; dmarc=fail", "owner@example.jp"),
     ],
@@ -331,7 +332,35 @@ def test_automatic_and_doubted_mail_changes_nothing_and_is_not_answered(
 
 
 @pytest.mark.parametrize(
-    "sender", ["thief@example.com", "sender@example.jp", "MAILER-DAEMON@example.jp", "", "x y"]
+    "subject",
+    ["Automatic reply: a reminder", "自動応答: a reminder", "Out of Office: Re: a reminder"],
+)
+def test_a_program_that_marks_nothing_is_known_by_its_subject(house: House, subject: str) -> None:
+    house.remind("Bodies")
+    message = _reply(house.reply_to(), "Final figure 1,012")
+    message.replace_header("Subject", subject)
+    assert house.take(message) is Took.NOTED
+    assert house.echoes() == []
+
+
+def test_a_receipt_is_no_reply(house: House) -> None:
+    house.remind("Bodies")
+    message = _reply(house.reply_to(), "Your mail was read: Final figure 1,012")
+    message.add_attachment(b"Disposition: displayed", "message", "disposition-notification")
+    message.set_type("multipart/report")
+    assert house.take(message) is Took.NOTED
+    assert house.echoes() == []
+
+
+@pytest.mark.parametrize(
+    "sender",
+    [
+        "owner@example.jp, thief@example.com",
+        "sender@example.jp",
+        "MAILER-DAEMON@example.jp",
+        "",
+        "x y",
+    ],
 )
 def test_forged_mail_and_our_own_changes_nothing(house: House, sender: str) -> None:
     house.remind("Bodies")
@@ -444,6 +473,8 @@ def test_two_hard_bounces_a_day_apart_suspend_and_the_admin_is_told(house: House
     [
         ((DAY, DAY), "5.1.1", "failed"),
         ((DAY, "2018-03-24"), "5.2.2", "failed"),
+        ((DAY, "2018-03-24"), "5.2.3", "failed"),
+        ((DAY, "2018-03-24"), "5.1.8", "failed"),
         ((DAY, "2018-03-24"), "4.4.1", "delayed"),
         ((DAY, "2018-03-24"), "4.4.7", "failed"),
         ((DAY, "2018-03-24"), "5.1.1", "delivered"),

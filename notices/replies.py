@@ -34,6 +34,8 @@ HEADER = re.compile(
 SIGNATURE = re.compile(r"-- ?")
 # "On 2 December, 9:00, Jikai <…> wrote:", with an hour or an address.
 ATTRIBUTION = re.compile(r"(\d[:：]\d\d|@).*[:：]\s*$")
+# "③", "3." or "・" before a figure's name, as NFKC writes them.
+MARK = re.compile(r"[-・*■◆●○( ]*\d{0,2}[-.,):、 ]*")
 BLOCKS = frozenset({"br", "p", "div", "tr", "li"})
 
 
@@ -140,7 +142,9 @@ def _of_figure(one: Occurrence, asked: Sequence[Occurrence], text: str) -> list[
         plain = _plain(line)
         longer = [other for other in others if other in plain and len(other) >= len(name)]
         if name in plain and not longer and len(line) <= LONGEST_LINE:
-            lines.append(plain.replace(name, " "))
+            before, _, after = plain.partition(name)
+            before = "" if MARK.fullmatch(before) else before
+            lines.append(f"{before} {after}".replace(name, " "))
     return lines
 
 

@@ -66,7 +66,7 @@ def stated(text: str, context: Context) -> Stated:
     parsed = parse(text, context._replace(asof=context.asof - LOOK_BACK))
     codes = {token.code for token in parsed.tokens}
     values = _values(text, parsed)
-    doubted = codes & _TO_COME or _DOUBTED.search(text.lower())
+    doubted = codes & _TO_COME or _DOUBTED.search(text.lower()) or _NOT_YET.search(text.lower())
     if len(values) == 1 and values[0] and not doubted:
         return _known(values[0], parsed, context)
     if values or "p" in codes:

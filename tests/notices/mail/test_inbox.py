@@ -303,6 +303,19 @@ def test_a_reply_to_a_mail_of_several_figures_must_name_them(house: House) -> No
     assert said.count("Answer on the page") == 1
 
 
+def test_the_number_before_a_name_is_no_value(house: House) -> None:
+    house.remind("Bodies", "Offices", "Towns", "Villages")
+    text = "①Bodies 確報値 1,012団体\n② Offices まだです\n3. Towns: 98.9%\n(4) Villages\n"
+    house.take(_reply(house.reply_to(), text))
+    [echo] = house.echoes()
+    said = _text(echo)
+    assert re.findall("Value: .*|Not yet .*", said) == [
+        "Value: 1,012団体",
+        "Not yet known",
+        "Value: 98.9%",
+    ]
+
+
 def _with(message: EmailMessage, name: str, value: str) -> EmailMessage:
     message[name] = value
     return message

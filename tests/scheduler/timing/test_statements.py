@@ -73,6 +73,8 @@ def test_a_later_time_is_a_window(text: str, first: date, last: date, approx: bo
         "確報値は1,012団体でしょうか。",
         "確報値は1,012団体ですか？",
         "Not 1,012.",
+        "3 まだです",
+        "1,012 団体という話ですが、まだです",
         "We expect to publish 1,012 on 30 March",
         "確報値 1,012団体を3月30日に公表します",
         "Final figure 1,012, published 23 March 2019",

@@ -22,8 +22,9 @@ if TYPE_CHECKING:
 
 BETWEEN = timedelta(days=1)
 LONGEST_REASON = 400
-# A full mailbox, a busy system, a policy of that server: these pass, or are about the mail.
-PASSING = ("5.2.2", "5.3.", "5.6.", "5.7.")
+# A full mailbox, a busy system, a policy of that server: these pass, or are about the mail or its
+# sender.
+PASSING = ("5.1.7", "5.1.8", "5.2.2", "5.2.3", "5.3.", "5.6.", "5.7.")
 
 
 class Bounce(NamedTuple):

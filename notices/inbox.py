@@ -6,7 +6,7 @@ import logging
 import re
 from email import message_from_bytes, policy
 from email.errors import MessageError
-from email.utils import parseaddr
+from email.utils import getaddresses, parseaddr
 from enum import StrEnum
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -44,7 +44,20 @@ BROKEN = (ValueError, LookupError, TypeError, AttributeError, MessageError)
 LIST_ID = re.compile(rb"\r\nList-Id: <(%s)\." % "|".join(Stream).encode())
 BULK = frozenset({"bulk", "junk", "list", "auto_reply"})
 MACHINES = frozenset({"mailer-daemon", "postmaster", "noreply", "no-reply"})
-MARKS = ("X-Autoreply", "X-Autorespond", "List-Id", "X-Loop", "X-Failed-Recipients")
+MARKS = (
+    "X-Autoreply",
+    "X-Autorespond",
+    "X-Auto-Response-Suppress",
+    "List-Id",
+    "X-Loop",
+    "X-Failed-Recipients",
+)
+# What programs that mark nothing write before the subject when their owner is away.
+AWAY = re.compile(
+    r"\s*(auto(matic)?[- ]?(reply|response)|out of (the )?office|自動(応答|返信)|不在通知)"
+    r"[\s:：)\]】]",
+    re.IGNORECASE,
+)
 
 log = logging.getLogger(__name__)
 
@@ -176,6 +189,8 @@ def is_automatic(message: EmailMessage, sender: str | None) -> bool:
         or bulk
         or author in MACHINES
         or travelled
+        or message.get_content_type() == "multipart/report"
+        or AWAY.match(str(message["Subject"] or "")) is not None
         or any(message[name] is not None for name in MARKS)
     )
 
@@ -188,8 +203,8 @@ def _is_our_own(desk: Desk, message: EmailMessage) -> bool:
 def _is_from(message: EmailMessage, email: str) -> bool:
     """Whether a mail says to be this person's, and no server on its way doubted that."""
     results = " ".join(str(each).lower() for each in message.get_all("Authentication-Results", []))
-    authors = message.get_all("From", [])
-    said = parseaddr(str(authors[0]))[1].lower() if len(authors) == 1 else ""
+    authors = getaddresses([str(each) for each in message.get_all("From", [])])
+    said = authors[0][1].lower() if len(authors) == 1 else ""
     return said == email and "dmarc=fail" not in results
 
 

@@ -11,6 +11,7 @@ from mailparser_reply import EmailReplyParser
 from sqlalchemy import select
 
 from db.tables import Incoming, Occurrence, Person, Reminder, is_open
+from notices.charsets import decoded
 from scheduler.owners import recipients
 from scheduler.timing import Stated, stated
 
@@ -30,8 +31,12 @@ QUOTED = re.compile(r"\s*[>＞|]")
 HEADER = re.compile(
     r"\s*(\*?(From|差出人|送信者|送信元)\*?\s*[:：]|-{3,}.*(Original|元のメッセージ|転送)|_{10,}\s*$)"
 )
+SIGNATURE = re.compile(r"-- ?")
 # "On 2 December, 9:00, Jikai <…> wrote:", with an hour or an address.
 ATTRIBUTION = re.compile(r"(\d[:：]\d\d|@).*[:：]\s*$")
+# "③", "3." or "・" before a figure's name, as NFKC writes them.
+MARK = re.compile(r"[-・*■◆●○( ]*\d{0,2}[-.,):、 ]*")
+BLOCKS = frozenset({"br", "p", "div", "tr", "li"})
 
 
 class Heard(NamedTuple):
@@ -47,12 +52,10 @@ def new_text(message: EmailMessage, sent: str) -> str:
     `sent` is the text that was replied to: of its lines none is the writer's, however their mail
     program quotes them.
     """
-    body: Any = message.get_body(("plain", "html"))
-    if body is None:
-        return ""
-    content = _content(body)
-    if body.get_content_subtype() == "html":
-        content = _words(content)
+    bodies: list[Any] = [message.get_body((kind,)) for kind in ("plain", "html")]
+    contents = [_content(body) for body in bodies if body is not None]
+    # Some programs leave the plain part empty.
+    content = next((each for each in contents if each.strip()), "")
     text = EmailReplyParser(languages=["en", "ja"]).parse_reply(text=content) or ""
     return "\n".join(_own(text, sent)).strip()[:LONGEST_TEXT]
 
@@ -62,7 +65,7 @@ def _own(text: str, sent: str) -> list[str]:
     known = {_bare(line) for line in sent.splitlines()}
     kept: list[str] = []
     for line in text.splitlines():
-        if HEADER.match(line):
+        if HEADER.match(line) or SIGNATURE.fullmatch(line):
             break
         if line.strip() and (QUOTED.match(line) or _bare(line) in known):
             _drop_attribution(kept)
@@ -84,11 +87,10 @@ def _bare(line: str) -> str:
 
 
 def _content(body: Any) -> str:
-    """The text of a part, also where it names a character set that nobody knows."""
-    try:
-        return str(body.get_content())
-    except (LookupError, ValueError):
-        return bytes(body.get_payload(decode=True) or b"").decode("utf-8", "replace")
+    """The words of a part, also where it names a character set that nobody knows, or none."""
+    content = bytes(body.get_payload(decode=True) or b"")
+    text = decoded(content, str(body.get_content_charset() or ""))
+    return _words(text) if body.get_content_subtype() == "html" else text
 
 
 def heard(session: Session, incoming: Incoming, policy: Policy) -> list[Heard]:
@@ -140,7 +142,9 @@ def _of_figure(one: Occurrence, asked: Sequence[Occurrence], text: str) -> list[
         plain = _plain(line)
         longer = [other for other in others if other in plain and len(other) >= len(name)]
         if name in plain and not longer and len(line) <= LONGEST_LINE:
-            lines.append(plain.replace(name, " "))
+            before, _, after = plain.partition(name)
+            before = "" if MARK.fullmatch(before) else before
+            lines.append(f"{before} {after}".replace(name, " "))
     return lines
 
 
@@ -149,25 +153,36 @@ def _plain(text: str) -> str:
 
 
 class _Words(HTMLParser):
-    """The words of a page; blocks become lines."""
+    """The words of a page without what is quoted or not shown; blocks become lines.
+
+    What is hidden ends with the element that began it: others may be left open, as `<p>` often is.
+    """
 
     def __init__(self) -> None:
         super().__init__()
         self.pieces: list[str] = []
-        self._hidden = 0
+        self._hides, self._depth = "", 0
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         quoted = tag == "blockquote" or "gmail_quote" in (dict(attrs).get("class") or "")
-        if self._hidden or quoted or tag in {"style", "script", "head"}:
-            self._hidden += tag not in {"br", "img", "hr", "meta", "link", "input"}
-        elif tag in {"br", "p", "div", "tr", "li"}:
+        if self._hides:
+            self._depth += tag == self._hides
+        elif quoted or tag in {"style", "script", "title"}:
+            self._hides, self._depth = tag, 1
+        elif tag in BLOCKS:
             self.pieces.append("\n")
 
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag in BLOCKS:
+            self.handle_starttag(tag, attrs)
+
     def handle_endtag(self, tag: str) -> None:
-        self._hidden = max(0, self._hidden - 1)
+        if tag == self._hides:
+            self._depth -= 1
+            self._hides = self._hides if self._depth else ""
 
     def handle_data(self, data: str) -> None:
-        if not self._hidden:
+        if not self._hides:
             self.pieces.append(data)
 
 

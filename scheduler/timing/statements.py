@@ -18,6 +18,8 @@ Sort = Literal["known", "not_yet", "later", "unclear"]
 
 # A day named without its year is one of the last eleven months, or of the month to come.
 LOOK_BACK = timedelta(days=330)
+# Elsewhere it may be tomorrow already; nothing is known of a later day.
+AHEAD = timedelta(days=1)
 # A number with its sign, in as many pieces as 1億2,300万; and the unit that clings to it.
 _NUMBER = Pattern(
     r"[△▲−\-+－＋±約]{0,2}"
@@ -29,6 +31,13 @@ _CLINGING = Pattern(
     r"|[^\s0-9０-９、。，．,.:：;；()（）「」/／~〜～]*"
 )
 _NOT_YET = Pattern(r"まだ|未(?:公表|把握|集計|定|確定)|not yet|unpublished|still (?:waiting|open)")
+# Asked, denied, or no figure at all but where its writer is reached.
+_DOUBTED = Pattern(
+    r"[?？]|\bnot\b|n't\b|\bexpect|でしょうか|(?:です|でした|ます|ました)か|"
+    r"(?:では|じゃ)(?:な|ありません)|でな[いく]|(?:間)?違[いうっ]|誤[りっ]|"
+    r"内線|直通|号室|〒|\btel\b|\bfax\b|\bext\b|\broom\b|@|https?:"
+)
+_PUT_OFF = Pattern("延期|延び|遅れ|ずれ込|先送り|postpone|delay|put off")
 _TO_COME = frozenset("fuZj")
 _TIMES = frozenset("TLRYP")
 # What may be part of a unit: other words, quantities, and 分, which is a share elsewhere.
@@ -57,7 +66,8 @@ def stated(text: str, context: Context) -> Stated:
     parsed = parse(text, context._replace(asof=context.asof - LOOK_BACK))
     codes = {token.code for token in parsed.tokens}
     values = _values(text, parsed)
-    if len(values) == 1 and values[0] and not codes & _TO_COME:
+    doubted = codes & _TO_COME or _DOUBTED.search(text.lower()) or _NOT_YET.search(text.lower())
+    if len(values) == 1 and values[0] and not doubted:
         return _known(values[0], parsed, context)
     if values or "p" in codes:
         return Stated("unclear")
@@ -70,7 +80,8 @@ def _known(value: str, parsed: Parsed, context: Context) -> Stated:
     dated = [(mention, days) for mention, days in pairs if days]
     single = {days.earliest for _, days in dated if days.earliest == days.latest}
     periods = {described(m, days, context) for m, days in dated if days.earliest != days.latest}
-    if max(len(stages), len(single), len(periods)) > 1:
+    ahead = any(day and day > context.asof + AHEAD for day in single)
+    if ahead or max(len(stages), len(single), len(periods)) > 1:
         return Stated("unclear")
     return Stated("known", value, _one(stages), _one(periods), _one(single))
 
@@ -91,7 +102,8 @@ def _values(text: str, parsed: Parsed) -> list[str]:
             continue
         unit = _CLINGING.match(text, end)
         stop = min((at for at in stops if at >= end), default=len(text))
-        sure = stop > end or stops.get(stop, ",") in _AFTER
+        glued = text[start - 1 : start].isascii() and text[start - 1 : start].isalpha()
+        sure = not glued and (stop > end or stops.get(stop, ",") in _AFTER)
         found.append(text[start : min(unit.end() if unit else end, stop)].strip() if sure else "")
     return found
 
@@ -99,6 +111,10 @@ def _values(text: str, parsed: Parsed) -> list[str]:
 def _later(text: str, context: Context) -> Stated | None:
     reading = read(text, context)
     if reading.outcome != "dated" or len(reading.expect) != 1:
+        return None
+    # Such a sentence may tell when its writer is back.
+    strange = any(each.code == "unfamiliar" for each in reading.notes)
+    if strange and not _PUT_OFF.search(text.lower()):
         return None
     one = reading.expect[0]
     if one.latest is not None and one.latest < context.asof:

@@ -229,6 +229,50 @@ def test_words_between_quoted_lines_are_the_writers() -> None:
     assert new_text(_reply(INBOX, text), SENT) == "Bodies: 1,012\nOthers: 98.6%"
 
 
+@pytest.mark.parametrize(
+    "html",
+    [
+        "<p>{}</p><blockquote><p>Bodies<br/>Latest value: 301<br/><p>999<ul><li>1</blockquote>",
+        "<blockquote type=cite><p>Latest value: 301<ul><li>999</ul></blockquote><p>{}</p>",
+        '<html><head><meta charset="utf-8"/><title>Re: 99</title></head><body>{}<br/></body>',
+        "<head><style>p {{ margin: 1 }}</style><body>{}",
+        '<div>{}</div><div class="gmail_quote"><div>On 3 May</div><div/>301</div></div>',
+    ],
+)
+def test_of_a_page_only_what_its_writer_wrote_is_read(html: str) -> None:
+    reply = _reply(INBOX, "")
+    reply.set_content(html.format("確報値 1,012団体"), subtype="html")
+    assert new_text(reply, SENT) == "確報値 1,012団体"
+    reply = _reply(INBOX, " ")
+    reply.add_alternative(html.format("確報値 1,012団体"), subtype="html")
+    assert new_text(reply, SENT) == "確報値 1,012団体"
+
+
+def test_a_signature_below_is_not_read() -> None:
+    text = f"{QUOTED}\nFinal figure 1,012\n-- \nOwner, 03-1111-2222\n"
+    assert new_text(_reply(INBOX, text), SENT) == "Final figure 1,012"
+
+
+@pytest.mark.parametrize(
+    ("content", "charset"),
+    [
+        ("① 窓口㈱～ 確報値 1,012団体".encode("cp932"), "; charset=Shift_JIS"),
+        ("① 窓口㈱～ 確報値 1,012団体".encode("cp932"), ""),
+        ("① 窓口㈱～ 確報値 1,012団体".encode(), ""),
+        ("① 窓口㈱～ 確報値 1,012団体".encode(), "; charset=nonsense"),
+        (
+            b"\x1b$B-!\x1b(B \x1b$BAk8}-j!A\x1b(B \x1b$B3NJsCM\x1b(B 1,012\x1b$BCDBN\x1b(B",
+            "; charset=ISO-2022-JP",
+        ),
+        (b"\x1b$B-!\x1b(B \x1b$BAk8}-j!A\x1b(B \x1b$B3NJsCM\x1b(B 1,012\x1b$BCDBN\x1b(B", ""),
+    ],
+)
+def test_characters_are_read_as_programs_in_japan_mean_them(content: bytes, charset: str) -> None:
+    head = f"Content-Type: text/plain{charset}\nContent-Transfer-Encoding: 8bit\n\n".encode()
+    reply: Any = message_from_bytes(head + content, policy=policy.default)
+    assert new_text(reply, SENT) == "① 窓口㈱～ 確報値 1,012団体"
+
+
 def test_a_reply_to_the_echo_answers_the_same_mail_again(house: House) -> None:
     house.remind("Bodies")
     house.take(_reply(house.reply_to(), "perhaps"))
@@ -259,6 +303,19 @@ def test_a_reply_to_a_mail_of_several_figures_must_name_them(house: House) -> No
     assert said.count("Answer on the page") == 1
 
 
+def test_the_number_before_a_name_is_no_value(house: House) -> None:
+    house.remind("Bodies", "Offices", "Towns", "Villages")
+    text = "①Bodies 確報値 1,012団体\n② Offices まだです\n3. Towns: 98.9%\n(4) Villages\n"
+    house.take(_reply(house.reply_to(), text))
+    [echo] = house.echoes()
+    said = _text(echo)
+    assert re.findall("Value: .*|Not yet .*", said) == [
+        "Value: 1,012団体",
+        "Not yet known",
+        "Value: 98.9%",
+    ]
+
+
 def _with(message: EmailMessage, name: str, value: str) -> EmailMessage:
     message[name] = value
     return message
@@ -272,6 +329,7 @@ def _with(message: EmailMessage, name: str, value: str) -> EmailMessage:
         ("Precedence", "bulk", "owner@example.jp"),
         ("X-Autoreply", "yes", "owner@example.jp"),
         ("List-Id", "<somebody.else>", "owner@example.jp"),
+        ("X-Auto-Response-Suppress", "All", "owner@example.jp"),
         ("X-Kind", "a notification", ""),
         ("Authentication-Results", "mx; dmarc=fail", "owner@example.jp"),
     ],
@@ -287,7 +345,35 @@ def test_automatic_and_doubted_mail_changes_nothing_and_is_not_answered(
 
 
 @pytest.mark.parametrize(
-    "sender", ["thief@example.com", "sender@example.jp", "MAILER-DAEMON@example.jp", "", "x y"]
+    "subject",
+    ["Automatic reply: a reminder", "自動応答: a reminder", "Out of Office: Re: a reminder"],
+)
+def test_a_program_that_marks_nothing_is_known_by_its_subject(house: House, subject: str) -> None:
+    house.remind("Bodies")
+    message = _reply(house.reply_to(), "Final figure 1,012")
+    message.replace_header("Subject", subject)
+    assert house.take(message) is Took.NOTED
+    assert house.echoes() == []
+
+
+def test_a_receipt_is_no_reply(house: House) -> None:
+    house.remind("Bodies")
+    message = _reply(house.reply_to(), "Your mail was read: Final figure 1,012")
+    message.add_attachment(b"Disposition: displayed", "message", "disposition-notification")
+    message.set_type("multipart/report")
+    assert house.take(message) is Took.NOTED
+    assert house.echoes() == []
+
+
+@pytest.mark.parametrize(
+    "sender",
+    [
+        "owner@example.jp, thief@example.com",
+        "sender@example.jp",
+        "MAILER-DAEMON@example.jp",
+        "",
+        "x y",
+    ],
 )
 def test_forged_mail_and_our_own_changes_nothing(house: House, sender: str) -> None:
     house.remind("Bodies")
@@ -400,6 +486,8 @@ def test_two_hard_bounces_a_day_apart_suspend_and_the_admin_is_told(house: House
     [
         ((DAY, DAY), "5.1.1", "failed"),
         ((DAY, "2018-03-24"), "5.2.2", "failed"),
+        ((DAY, "2018-03-24"), "5.2.3", "failed"),
+        ((DAY, "2018-03-24"), "5.1.8", "failed"),
         ((DAY, "2018-03-24"), "4.4.1", "delayed"),
         ((DAY, "2018-03-24"), "4.4.7", "failed"),
         ((DAY, "2018-03-24"), "5.1.1", "delivered"),

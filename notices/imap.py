@@ -1,4 +1,4 @@
-"""Mail fetched from a mailbox (IMAP, RFC 9051): what was taken note of is marked as seen."""
+"""Mail fetched from a mailbox (IMAP, RFC 9051): what was taken note of is marked."""
 
 from __future__ import annotations
 
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from notices.settings import Inbox
 
 SECONDS = 30
+# Our mark on what was taken note of.
+TAKEN = "JikaiTaken"
 MOST_AT_ONCE = 200
 # Where servers write to whom a mail was really delivered, before what its writer says.
 RECIPIENTS = ("Delivered-To", "X-Original-To", "Envelope-To", "To", "Cc")
@@ -46,9 +48,10 @@ class Mailbox:
         return f"Mailbox({self.place.host!r}, {self.place.folder!r})"
 
     def empty(self, desk: Desk, now: datetime, stop: Event) -> int:
-        """Take note of every unseen mail and mark it; how many there were.
+        """Take note of every mail without our mark and mark it; how many there were.
 
-        A mail is marked after it was recorded, so whatever breaks in between is recorded once.
+        A mail is marked after it was recorded, so whatever breaks in between is recorded once. What
+        somebody has opened in a mail program is new to us all the same.
         Raises `MailboxError`.
         """
         try:
@@ -73,16 +76,24 @@ class Mailbox:
 
 
 def _take_all(server: imaplib.IMAP4, desk: Desk, now: datetime, stop: Event) -> int:
-    _, found = server.uid("SEARCH", "UNSEEN")
+    new, mark = (f"UNKEYWORD {TAKEN}", TAKEN) if _keeps_marks(server) else ("UNSEEN", r"\Seen")
+    _, found = server.uid("SEARCH", new)
     taken = 0
-    for uid in found[0].split()[:MOST_AT_ONCE]:
+    # The newest of many: a mailbox that is older than Jikai must not keep today's mail waiting.
+    for uid in found[0].split()[-MOST_AT_ONCE:]:
         if stop.is_set():
             break
         for arrived in _arrived(desk, _content(server, uid)):
             take(desk, arrived, now)
-        server.uid("STORE", uid, "+FLAGS.SILENT", r"(\Seen)")
+        server.uid("STORE", uid.decode(), "+FLAGS.SILENT", f"({mark})")
         taken += 1
     return taken
+
+
+def _keeps_marks(server: imaplib.IMAP4) -> bool:
+    """Whether this folder keeps marks of ours (RFC 9051, 7.1); else what was seen must do."""
+    _, kept = server.response("PERMANENTFLAGS")
+    return any(rb"\*" in flags or TAKEN.encode() in flags for flags in kept if flags)
 
 
 def _content(server: imaplib.IMAP4, uid: bytes) -> bytes:

@@ -165,7 +165,7 @@ def _understood(
 
 def _sort(desk: Desk, arrived: Arrived, message: EmailMessage, about: _About) -> Sort:
     where = about.where
-    if about.reports:
+    if about.reports and _is_notification(arrived, where):
         return Sort.BOUNCE
     if is_automatic(message, arrived.sender) or _is_our_own(desk, message):
         return Sort.AUTOMATIC
@@ -193,6 +193,14 @@ def is_automatic(message: EmailMessage, sender: str | None) -> bool:
         or AWAY.match(str(message["Subject"] or "")) is not None
         or any(message[name] is not None for name in MARKS)
     )
+
+
+def _is_notification(arrived: Arrived, where: Opened | None) -> bool:
+    """Whether a report came the way that mail servers send one (RFC 3464, 2): from nobody.
+
+    Addresses for answers are known to whoever has seen a mail, that for bounces to servers.
+    """
+    return not arrived.sender and (where is None or where.end is End.BOUNCE)
 
 
 def _is_our_own(desk: Desk, message: EmailMessage) -> bool:

@@ -519,6 +519,17 @@ def test_a_report_without_our_address_counts_by_message_and_recipient_together(
     assert noted.text == "550 5.1.1 user unknown"
 
 
+def test_a_report_that_no_mail_server_sent_so_is_none(house: House) -> None:
+    house.remind("Bodies")
+    [mail] = house.rows(Mail)
+    to_bounces = house.sink.envelopes[0][0]
+    for sender, to in (("", house.reply_to()), ("evil@example.com", INBOX), ("e@e", to_bounces)):
+        report = _report(INBOX, "owner@example.jp", message_id=mail.message_id)
+        report["X-From"] = sender
+        assert house.take(report, sender, to=to) is Took.NOTED
+    assert [each.sort for each in house.rows(Incoming)] == [Sort.AUTOMATIC] * 3
+
+
 @given(st.binary(max_size=400), st.integers(0, 900))
 def test_a_report_in_pieces_is_read_or_is_none(noise: bytes, place: int) -> None:
     raw = _report(INBOX, "owner@example.jp").as_bytes()
@@ -581,8 +592,11 @@ def test_mail_is_fetched_by_imap_once_and_marked(house: House) -> None:
     to = house.reply_to()
     with relaying() as relay, imaplib.IMAP4("127.0.0.1", relay.imap) as client:
         client.login("jikai", PASSWORD)
-        for message in (_reply(to, "確報値 1,012団体"), _reply(INBOX, "an advertisement")):
-            client.append("INBOX", "", "", message.as_bytes())
+        for message, flags in (
+            (_reply(to, "確報値 1,012団体"), r"(\Seen)"),  # somebody has looked into the mailbox
+            (_reply(INBOX, "an advertisement"), ""),
+        ):
+            client.append("INBOX", flags, "", message.as_bytes())
         mailbox = _mailbox(relay.imap)
         taken = [mailbox.empty(house.desk, morning(DAY, 10), Event()) for _ in range(2)]
         with pytest.raises(MailboxError, match="cannot be looked into"):

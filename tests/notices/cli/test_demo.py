@@ -15,6 +15,7 @@ import httpx2
 import pytest
 
 from notices.demonstration import AS_OF, FolderTakenError, prepare
+from tests.notices.web.forms import token_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,10 +38,8 @@ class Shown:
 
     def push(self, path: str, shown_at: str = "/", **fields: str) -> str:
         """Send a form of the page `shown_at`; the text of the page that follows."""
-        page = self.web.get(shown_at).text
-        token = re.search(r'name="csrf" value="(\w+)"', page)
-        assert token is not None
-        answer = self.web.post(path, data={"csrf": token[1], **fields})
+        token = token_of(self.web.get(shown_at).text, path)
+        answer = self.web.post(path, data={"csrf": token, **fields})
         assert answer.status_code == 200
         return read(answer.text)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
@@ -18,6 +17,7 @@ from notices.web.app import create
 from notices.web.site import SESSION_COOKIE, Site
 from scheduler.sweep import sweep
 from tests.builders import POLICY, morning
+from tests.notices.web.forms import token_of
 from tests.notices.web.sample import store_people, store_sample
 
 if TYPE_CHECKING:
@@ -64,11 +64,7 @@ class Office:
 
     def send(self, path: str, shown_at: str = "", **fields: str) -> Response:
         """Send the form of the page `shown_at`, or of `path`, that goes to `path`."""
-        page = self.client.get(shown_at or path).text
-        forms = re.findall(r'<form([^>]*)>.*?name="csrf" value="([0-9a-f]+)"', page, re.DOTALL)
-        assert forms
-        there = f'action="{path}"' if shown_at not in {"", path} else 'method="post">'
-        token = next((each for start, each in forms if there in f"{start}>"), forms[0][1])
+        token = token_of(self.client.get(shown_at or path).text, path)
         return self.client.post(path, data={"csrf": token, **fields})
 
 

@@ -8,9 +8,10 @@ not say it took stays in doubt, and is shown.
 from __future__ import annotations
 
 import logging
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from functools import cache
 from importlib import import_module
+from threading import get_ident
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
@@ -21,7 +22,7 @@ from notices.message import one_line
 from notices.wire import Outcome, Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from datetime import datetime
 
     from sqlalchemy.orm import Session
@@ -104,14 +105,28 @@ def _notify(copy: Message) -> Outcome:
     service = _service(copy.channel)
     if service is None:
         return Outcome(Verdict.NEVER, "Apprise does not know this address any more")
-    with _apprise().LogCapture(level=logging.WARNING, fmt="%(message)s") as said:
+    with _heard() as said:
         taken = False
         with suppress(Exception):  # a plugin may fail in any way: whether it sent is not known
             taken = bool(service.notify(body=copy.text, title=copy.subject))
-        words = one_line(said.getvalue(), LONGEST_REPLY)
+        words = one_line(" ".join(said), LONGEST_REPLY)
     if taken:
         return Outcome(Verdict.ACCEPTED, f"taken by {service.service_name}")
     return Outcome(Verdict.UNKNOWN, words or f"{service.service_name} did not say it was taken")
+
+
+@contextmanager
+def _heard() -> Iterator[list[str]]:
+    """What Apprise warns of meanwhile, in this thread: others send to other people's channels."""
+    log, handler, said = logging.getLogger("apprise"), logging.Handler(logging.WARNING), []
+    here = get_ident()
+    handler.addFilter(lambda record: record.thread == here)
+    handler.emit = lambda record: said.append(record.getMessage())  # type: ignore[method-assign]
+    log.addHandler(handler)
+    try:
+        yield said
+    finally:
+        log.removeHandler(handler)
 
 
 def _service(url: str) -> Any:

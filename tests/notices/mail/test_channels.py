@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import logging
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, HTTPServer
-from threading import Thread
+from threading import Barrier, Thread
 from typing import TYPE_CHECKING, Any
 
+import apprise
 import pytest
 from sqlalchemy import select
 
@@ -16,7 +19,7 @@ from db.tables import Channel, Mail, MailKind, MailState, Person, Scope
 from notices import channels, passes
 from notices.channels import ChannelError, Channels
 from notices.settings import parse
-from notices.wire import UnreachableError
+from notices.wire import Message, UnreachableError
 from scheduler.assignments import assign
 from scheduler.people import edit_person
 from tests.builders import POLICY, Awaited, Row, morning, store_person, store_sheet
@@ -147,6 +150,28 @@ def test_a_service_that_does_not_take_it_leaves_doubt_and_is_not_asked_again(
     with reading(engine) as session:
         doubtful = session.scalars(select(Mail).where(Mail.kind == MailKind.CHANNEL)).one()
     assert "secret" not in (doubtful.reply or "")
+
+
+def test_a_channels_reply_holds_its_own_words_alone(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def warn(service: Any, **_: Any) -> bool:
+        both.wait(10)
+        logging.getLogger("apprise").warning("refused at %s", service.fullpath)
+        both.wait(10)
+        return False
+
+    both = Barrier(2)
+    monkeypatch.setattr(type(apprise.Apprise.instantiate("json://127.0.0.1")), "notify", warn)
+    messages = [
+        Message("", "", "", "", b"", f"json://127.0.0.1/{name}", "text") for name in ("one", "two")
+    ]
+    talks = [channels.WithChannels(passes.transport(settings)).open() for _ in messages]
+    for talk, message in zip(talks, messages, strict=True):
+        talk.begin(message)
+    with ThreadPoolExecutor(2) as threads:
+        said = [outcome.reply for outcome in threads.map(lambda talk: talk.finish(), talks)]
+    assert said == ["refused at /one", "refused at /two"]
 
 
 def test_neither_an_ended_channel_nor_a_disabled_person_gets_a_copy(

@@ -13,5 +13,5 @@ def token_of(page: str, path: str) -> str:
     forms = FORM.findall(page)
     action = f'action="{urlsplit(path).path}"'
     there = [token for start, token in forms if action in start]
-    here = [token for start, token in forms if "action=" not in start]
+    here = [token for start, token in forms if "action=" not in start or 'action=""' in start]
     return str([*there, *here, *(token for _, token in forms)][0])

@@ -674,6 +674,8 @@ class Mail(Table):
     message_id: Mapped[str]
     state: Mapped[MailState] = mapped_column(enum_text(MailState))
     run_at: Mapped[datetime]
+    # It goes out as itself whatever the day: it may have arrived before, or somebody decided so.
+    again: Mapped[bool] = mapped_column(default=False)
     lease_until: Mapped[datetime | None]
     attempts: Mapped[int]
     reply: Mapped[str | None]

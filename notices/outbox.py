@@ -212,13 +212,18 @@ def rescue(session: Session, now: datetime) -> int:
     lapsed = select(Mail.id, Mail.state, Mail.kind).where(Mail.lease_until <= now)
     # Looked at and locked once: what another node claims meanwhile is none of these.
     rows = session.execute(lapsed.order_by(Mail.id).with_for_update(skip_locked=True)).all()
-    again = [each.id for each in rows if each.state is MailState.SENDING or each.kind in SENT_AGAIN]
-    held = {each.id for each in rows} - set(again)
-    for ids, values in ((again, _QUEUED_AGAIN), (held, {"lease_until": None})):
+    untried = {each.id for each in rows if each.state is MailState.SENDING}
+    again = {each.id for each in rows if each.kind in SENT_AGAIN} - untried
+    held = {each.id for each in rows} - untried - again
+    for ids, values in (
+        (untried, _QUEUED_AGAIN),
+        (again, {**_QUEUED_AGAIN, "again": True}),
+        (held, {"lease_until": None}),
+    ):
         if ids:
             chosen = Mail.id.in_(ids_query(session, ids))
             session.execute(update(Mail).where(chosen).values(**values))
-    return len(again)
+    return len(untried | again)
 
 
 def supersede(session: Session, mail_ids: Sequence[int], reason: str, now: datetime) -> list[int]:
@@ -281,7 +286,7 @@ def retry(session: Session, mail_id: int, now: datetime) -> Mail:
     Raises `UnknownMailError`, and `MailStateError` where it was sent, is void or is being sent.
     """
     mail = _undecided(session, mail_id, now)
-    mail.state, mail.run_at = MailState.QUEUED, now
+    mail.state, mail.run_at, mail.again = MailState.QUEUED, now, True
     mail.lease_until = mail.settled_at = None
     return mail
 
@@ -433,6 +438,7 @@ def _row(mail: NewMail, domain: str, now: datetime) -> dict[str, Any]:
         "message_id": f"<{mail.kind.value}.{mail.day:%Y%m%d}.{digest}@{domain}>",
         "state": MailState.QUEUED,
         "run_at": now,
+        "again": False,
         "attempts": 0,
         "created_at": now,
     }

@@ -246,12 +246,13 @@ def _free(session: Session, mail_id: int, again: datetime) -> None:
 def _free_stale(session: Session, now: datetime, policy: Policy) -> None:
     """Take what they tell out of mails that stayed queued past their day, for the next mail.
 
-    Otherwise a person would get two mails on the day a server comes back.
+    Otherwise a person would get two mails on the day a server comes back. What goes out again as
+    itself is left: in another mail it might come a second time.
     """
     perhaps = (
         select(Mail.id, Mail.day, Person)
         .join(Person, Person.id == Mail.person_id)
-        .where(Mail.state == MailState.QUEUED, Mail.kind.in_(STREAM_OF))
+        .where(Mail.state == MailState.QUEUED, Mail.kind.in_(STREAM_OF), ~Mail.again)
         .where(Mail.day < (now + FURTHEST_AHEAD).date())
     )
     rows = session.execute(perhaps).all()

@@ -152,9 +152,7 @@ def test_a_service_that_does_not_take_it_leaves_doubt_and_is_not_asked_again(
     assert "secret" not in (doubtful.reply or "")
 
 
-def test_a_channels_reply_holds_its_own_words_alone(
-    settings: Settings, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_channels_reply_holds_its_own_words_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     def warn(service: Any, **_: Any) -> bool:
         both.wait(10)
         logging.getLogger("apprise").warning("refused at %s", service.fullpath)
@@ -166,7 +164,7 @@ def test_a_channels_reply_holds_its_own_words_alone(
     messages = [
         Message("", "", "", "", b"", f"json://127.0.0.1/{name}", "text") for name in ("one", "two")
     ]
-    talks = [channels.WithChannels(passes.transport(settings)).open() for _ in messages]
+    talks = [Channels().open() for _ in messages]
     for talk, message in zip(talks, messages, strict=True):
         talk.begin(message)
     with ThreadPoolExecutor(2) as threads:

@@ -16,7 +16,7 @@ from notices.links import Purpose, open_link
 from notices.maildir import MaildirTransport
 from notices.settings import parse
 from notices.smtp import SmtpTransport
-from notices.wire import Conversation, Message, UnreachableError
+from notices.wire import Conversation, Message, Outcome, UnreachableError, Verdict
 from scheduler.answer import Confirmation, confirm
 from scheduler.assignments import assign, unassign
 from scheduler.people import edit_person
@@ -461,3 +461,51 @@ def test_no_reminder_is_ever_without_a_mail_or_a_later_hour(
     with reading(engine) as session:
         assert session.scalars(select(Reminder).where(Reminder.mail_id.is_(None))).all() == []
     assert set(_states(engine)) == {MailState.SENT}
+
+
+class Silent:
+    """A server that takes a mail and hangs up instead of saying so."""
+
+    def __init__(self, way: SmtpTransport) -> None:
+        self._way = way
+
+    def open(self) -> Conversation:
+        self._inner = self._way.open()
+        return self
+
+    def begin(self, message: Message) -> None:
+        self._inner.begin(message)
+
+    def finish(self) -> Outcome:
+        self._inner.finish()
+        return Outcome(Verdict.UNKNOWN, "no answer to the final dot")
+
+    def close(self) -> None:
+        self._inner.close()
+
+
+def test_a_chase_in_doubt_goes_out_again_as_itself_on_the_next_day_too(
+    engine: Engine, settings: Settings, sink: Sink, way: SmtpTransport
+) -> None:
+    _people(engine, {})
+    passes.tick(engine, settings, morning("2018-04-16"), Silent(way))
+    assert _states(engine) == [MailState.DOUBTFUL]
+    passes.tick(engine, settings, morning("2018-04-17"), way)
+    assert _states(engine) == [MailState.SENT]
+    first, again = sink.mails
+    assert first["Message-ID"] == again["Message-ID"]
+
+
+def test_what_somebody_sends_again_goes_out_as_itself_on_the_next_day_too(
+    engine: Engine, settings: Settings, sink: Sink, way: SmtpTransport
+) -> None:
+    _people(engine, {})
+    passes.tick(engine, settings, morning(THURSDAY), Silent(way))
+    passes.tick(engine, settings, morning(THURSDAY, 10), way)
+    assert _states(engine) == [MailState.DOUBTFUL]
+    with writing(engine) as session:
+        outbox.retry(session, 1, morning("2018-03-02", 8))
+    passes.tick(engine, settings, morning("2018-03-02"), way)
+    assert _states(engine) == [MailState.SENT]
+    first, again = sink.mails
+    assert first["Message-ID"] == again["Message-ID"]

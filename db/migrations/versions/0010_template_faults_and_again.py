@@ -1,4 +1,4 @@
-"""templates that fail with real figures are told whichever process meets them"""
+"""templates that failed, for every process to tell; mails that go out again as themselves"""
 
 from __future__ import annotations
 
@@ -20,7 +20,11 @@ def upgrade() -> None:
         sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_template_fault")),
     )
+    op.add_column(
+        "mail", sa.Column("again", sa.Boolean(), nullable=False, server_default=sa.false())
+    )
 
 
 def downgrade() -> None:
+    op.drop_column("mail", "again")
     op.drop_table("template_fault")

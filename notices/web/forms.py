@@ -166,7 +166,8 @@ def _not_yet(
             policy=policy,
         )
     except AskAgainError as error:
-        raise Fault("again_on", "not_a_day_to_come") from error
+        is_to_come = error.again_on > error.today
+        raise Fault("again_on", "far_off" if is_to_come else "not_a_day_to_come") from error
 
 
 def _confirmation(typed: Typed) -> Confirmation:

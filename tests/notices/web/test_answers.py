@@ -136,6 +136,14 @@ def test_a_snooze_says_from_when_on_its_person_hears_again(office: Office) -> No
     assert "佐藤 太郎さんには2018年12月25日から再びお知らせします" in read
 
 
+def test_a_snooze_to_a_year_that_nobody_means_comes_back(office_on_either: Office) -> None:
+    office = office_on_either
+    sent = office.send(mailed(office), verb="not_yet", again_on="9999-12-31")
+    assert sent.status_code == 422
+    assert "年を確認してください。離れすぎています。" in sent.text
+    assert answers(office) == []
+
+
 def test_postponing_keeps_both_promises_and_leads_on_to_the_new_one(
     office_on_either: Office,
 ) -> None:

@@ -17,6 +17,7 @@ from scheduler.answer import (
     NoReasonError,
     PastWindowError,
     confirm,
+    find_open,
     not_yet,
     postpone,
 )
@@ -127,8 +128,10 @@ def take(
 ) -> dict[str, str]:
     """Record the answer; returns a sentence per field that keeps it from being taken, else {}.
 
-    Raises `AlreadyConfirmedError` or `NotOpenError` where somebody was faster.
+    Raises `AlreadyConfirmedError` or `NotOpenError` where somebody was faster: nobody is asked to
+    mend what can no longer be taken.
     """
+    find_open(session, occurrence.public_id)
     try:
         _check_lengths(typed)
         _record(session, occurrence, typed, person, visit)

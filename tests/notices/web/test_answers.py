@@ -105,6 +105,16 @@ def test_the_second_of_two_pushes_is_told_who_was_first(office: Office) -> None:
     assert len(answers(office)) == 1
 
 
+def test_what_is_answered_already_asks_nobody_to_mend_what_was_typed(office: Office) -> None:
+    link = mailed(office)
+    assert office.send(link, verb="confirm", value="1,012").status_code == 303
+    token = office.client.get(link).text.partition('name="csrf" value="')[2].partition('"')[0]
+    late = office.client.post(link, data={"csrf": token, "verb": "confirm", "value": ""})
+    assert late.status_code == 409
+    assert "すでに回答済みでした" in late.text
+    assert "把握を登録する" not in late.text
+
+
 def test_of_many_pushes_at_once_one_is_taken(office_on_either: Office) -> None:
     office = office_on_either
     link = mailed(office)

@@ -162,7 +162,7 @@ def test_postponing_keeps_both_promises_and_leads_on_to_the_new_one(
     fields = {"earliest": "2018-06-01", "latest": "2018-06-30", "reason": "確認に時間を要するため"}
     assert office.send(link, verb="postpone", **fields).status_code == 303
     page = office.client.get(link).text
-    assert "2018年6月へ延期しました" in text_of(page)
+    assert "延期しました：2018年6月" in text_of(page)
     assert "確認に時間を要するため" in page
     assert f'href="{link}/1.2"' in page
     assert "把握を登録する" in office.client.get(f"{link}/1.2").text

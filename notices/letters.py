@@ -17,6 +17,7 @@ from jinja2 import (
     FileSystemLoader,
     PackageLoader,
     StrictUndefined,
+    TemplateNotFound,
     TemplateSyntaxError,
     select_autoescape,
 )
@@ -27,7 +28,7 @@ from notices.message import Letter, one_line
 from notices.streams import STREAM_OF
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from db.tables import Person
@@ -49,6 +50,14 @@ class Fault:
     name: str
     reason: str
     version: str
+
+
+class UnreadableError(Exception):
+    """A template of the office that cannot be read at all, mostly for not being UTF-8."""
+
+    def __init__(self, name: str, error: Exception) -> None:
+        super().__init__(f"{type(error).__name__}: {error}")
+        self.name = name
 
 
 _faults: dict[str, Fault] = {}
@@ -128,6 +137,8 @@ def _note(fault: Fault) -> None:
 def _fault(name: str, folder: Path, error: Exception) -> Fault:
     """Name the office's file and line at fault, where the error tells."""
     place, line = name, 0
+    if isinstance(error, UnreadableError):
+        return Fault(error.name, str(error), _changed(folder, error.name))
     own = [frame for frame in extract_tb(error.__traceback__) if str(folder) in frame.filename]
     if isinstance(error, TemplateSyntaxError):
         place, line = error.name or name, error.lineno
@@ -145,10 +156,24 @@ def _version(folder: Path, name: str) -> str:
         return ""
 
 
+class _Own(FileSystemLoader):
+    """The office's folder. What cannot be read there names itself, not the template that asked."""
+
+    def get_source(
+        self, environment: Environment, template: str
+    ) -> tuple[str, str, Callable[[], bool]]:
+        try:
+            return super().get_source(environment, template)
+        except TemplateNotFound:
+            raise
+        except (OSError, UnicodeError) as error:
+            raise UnreadableError(template, error) from error
+
+
 @cache
 def _templates(folder: Path | None) -> Environment:
     own: BaseLoader = PackageLoader("notices", "templates/mail")
-    loader = ChoiceLoader([FileSystemLoader(folder), own]) if folder else own
+    loader = ChoiceLoader([_Own(folder), own]) if folder else own
     return Environment(
         loader=loader,
         autoescape=select_autoescape(enabled_extensions=("html.j2",)),

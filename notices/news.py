@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from typing import TYPE_CHECKING, NamedTuple
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
 from db.inserts import ids_query
-from db.tables import Answer, MailKind, Notice, Occurrence, OccurrenceState, Person
+from db.tables import Answer, MailKind, Notice, Occurrence, OccurrenceState, Person, Verb
 from notices import wording
 from notices.digest import LONGEST_NAME, about
 from notices.locale import say
@@ -47,7 +48,7 @@ def look_up(
     return {
         (mail_id, kind): part(
             kind,
-            [_line(story, people[mail_id].language, settings) for story in stories],
+            [_line(story, people[mail_id], settings) for story in stories],
             people[mail_id].language,
         )
         for (mail_id, kind), stories in told.items()
@@ -98,23 +99,33 @@ def _then(of: Occurrence, standing: Mapping[tuple[int, int], Occurrence]) -> Occ
     return standing.get((of.expectation_id, of.repetition + is_over))
 
 
-def _line(story: _Story, language: str, settings: Settings) -> Line:
-    of = story.of
+def _line(story: _Story, reader: Person, settings: Settings) -> Line:
+    of, language = story.of, reader.language
     facts = (
         wording.awaited_words(of, language),
         _outcome(story, language, settings),
-        _answered_by(story, language, settings),
-        say(language, "mail.note", note=story.answer.note) if story.answer.note else "",
+        _answered_by(story, reader),
+        _why(story.answer, language),
         _following(story, language, settings),
     )
     return entry_line(of.entry, settings.web.base_url, [fact for fact in facts if fact])
 
 
-def _answered_by(story: _Story, language: str, settings: Settings) -> str:
-    when = wording.moment(story.answer.at, settings.office.timezone, language)
+def _answered_by(story: _Story, reader: Person) -> str:
+    """Who, and when by the reader's own clock."""
+    language = reader.language
+    when = wording.moment(story.answer.at, ZoneInfo(reader.timezone), language)
     if story.by is None:
         return say(language, "mail.answered_by_sheet", when=when)
     return say(language, "mail.answered_by", who=story.by.name, when=when)
+
+
+def _why(answer: Answer, language: str) -> str:
+    if not answer.note:
+        return ""
+    if answer.verb is Verb.POSTPONE:
+        return say(language, "mail.reason_words", text=answer.note)
+    return say(language, "mail.note", note=answer.note)
 
 
 def _outcome(story: _Story, language: str, settings: Settings) -> str:

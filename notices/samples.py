@@ -169,7 +169,7 @@ def _news(kind: MailKind, language: str, settings: Settings) -> Line:
     if kind is MailKind.POSTPONEMENT:
         old, new = (wording.window(*window, language) for window in (MARCH, JUNE))
         outcome = say(language, "mail.moved", old=old, new=new)
-        extra = say(language, "mail.note", note=REASONS[language])
+        extra = say(language, "mail.reason_words", text=REASONS[language])
     when = wording.moment(NOON, settings.office.timezone, language)
     who = "佐藤太郎" if language == "ja" else "Taro Sato"
     by = say(language, "mail.answered_by", who=who, when=when)

@@ -25,7 +25,7 @@ from db.tables import (
 from scheduler import chains, changes, rules, timers
 from scheduler.known import STAGES, is_earlier
 from scheduler.lifecycle import hold, open_next, settle
-from scheduler.occurrence import window_of
+from scheduler.occurrence import LAST_DAY, window_of
 from scheduler.promises import promise
 from scheduler.proposals import propose, propose_next
 from scheduler.refusals import (
@@ -192,8 +192,9 @@ def not_yet(
     occurrence stays where it is on every list, and others hear of it as before. The same person's
     same words within minutes are one answer. Raises `AskAgainError`, or as `find_open`.
     """
-    if again_on is not None and (person is None or again_on <= policy.today(now)):
-        raise AskAgainError(occurrence.public_id, again_on, policy.today(now))
+    today = policy.today(now)
+    if again_on is not None and (person is None or not today < again_on <= LAST_DAY):
+        raise AskAgainError(occurrence.public_id, again_on, today)
     _hold(session, occurrence)
     said = _answer(occurrence, Verb.NOT_YET, person, now)
     said.note, said.again_on = lines(note), again_on

@@ -104,7 +104,7 @@ class AskAgainError(AnswerError):
     def __init__(self, public_id: str, again_on: date, today: date) -> None:
         super().__init__(
             f"{public_id}: nobody can be asked again on {again_on}: say who asks, and a day after "
-            f"{today}"
+            f"{today}, in a year that can be meant"
         )
         self.public_id = public_id
         self.again_on = again_on

@@ -17,6 +17,7 @@ from scheduler.answer import (
     NoReasonError,
     PastWindowError,
     confirm,
+    find_open,
     not_yet,
     postpone,
 )
@@ -127,8 +128,10 @@ def take(
 ) -> dict[str, str]:
     """Record the answer; returns a sentence per field that keeps it from being taken, else {}.
 
-    Raises `AlreadyConfirmedError` or `NotOpenError` where somebody was faster.
+    Raises `AlreadyConfirmedError` or `NotOpenError` where somebody was faster: nobody is asked to
+    mend what can no longer be taken.
     """
+    find_open(session, occurrence.public_id)
     try:
         _check_lengths(typed)
         _record(session, occurrence, typed, person, visit)
@@ -166,7 +169,8 @@ def _not_yet(
             policy=policy,
         )
     except AskAgainError as error:
-        raise Fault("again_on", "not_a_day_to_come") from error
+        is_to_come = error.again_on > error.today
+        raise Fault("again_on", "far_off" if is_to_come else "not_a_day_to_come") from error
 
 
 def _confirmation(typed: Typed) -> Confirmation:

@@ -127,7 +127,20 @@ def test_a_postponement_is_told_with_both_windows_and_the_reason(
     [told] = sink.mails
     assert _to(told) == "p1@example.jp"
     assert "around March 2018 → now June 2018" in _text(told)
-    assert "They wrote: late returns" in _text(told)
+    assert "Reason: “late returns”" in _text(told)
+
+
+def test_when_somebody_answered_is_told_by_the_readers_own_clock(
+    engine: Engine, settings: Settings, sink: Sink, way: SmtpTransport
+) -> None:
+    answering, _other = _office(engine, {}, {"timezone": "America/New_York"})
+    with writing(engine) as session:
+        figure, who = session.get_one(Occurrence, 1), session.merge(answering)
+        june, at = Window(date(2018, 6, 1), date(2018, 6, 30), False), morning(MONDAY, 3)
+        postpone(session, figure, june, "late returns", person=who, now=at, policy=POLICY)
+    for moment in (morning(TUESDAY, 1), morning(TUESDAY, 23)):
+        passes.tick(engine, settings, moment, way)
+    assert "Answered by p0@example.jp, 4 March 2018, 13:00" in _text(sink.mails[-1])
 
 
 def test_an_admin_hears_on_mondays_of_all_that_stands_and_else_of_what_is_new(
@@ -272,6 +285,20 @@ def test_a_template_that_fails_with_some_figures_alone_is_told_as_well(
     mine.write_text("{{ part.subject }}", "utf-8")
     with reading(engine) as session:
         assert broken_templates.known(session, changed) == []
+
+
+def test_a_template_that_is_not_utf_8_is_named_itself_until_it_is_mended(
+    tmp_path: Path, settings: Settings
+) -> None:
+    (tmp_path / "own").mkdir()
+    mine = tmp_path / "own" / "figures.txt.j2"
+    mine.write_text("次の項目", "cp932")
+    changed = _settings(tmp_path, templates="own")
+    assert "Two final figures for FY2017" in sample(MailKind.REMINDER, "en", changed).text
+    [fault] = broken_templates(changed)
+    assert (fault.name, "UnicodeDecodeError" in fault.reason) == ("figures.txt.j2", True)
+    mine.write_text("次の項目", "utf-8")
+    assert broken_templates(changed) == []
 
 
 def test_a_template_of_the_office_is_used_and_shapes_that_kind_alone(

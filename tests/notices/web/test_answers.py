@@ -105,6 +105,16 @@ def test_the_second_of_two_pushes_is_told_who_was_first(office: Office) -> None:
     assert len(answers(office)) == 1
 
 
+def test_what_is_answered_already_asks_nobody_to_mend_what_was_typed(office: Office) -> None:
+    link = mailed(office)
+    assert office.send(link, verb="confirm", value="1,012").status_code == 303
+    token = office.client.get(link).text.partition('name="csrf" value="')[2].partition('"')[0]
+    late = office.client.post(link, data={"csrf": token, "verb": "confirm", "value": ""})
+    assert late.status_code == 409
+    assert "すでに回答済みでした" in late.text
+    assert "把握を登録する" not in late.text
+
+
 def test_of_many_pushes_at_once_one_is_taken(office_on_either: Office) -> None:
     office = office_on_either
     link = mailed(office)
@@ -136,6 +146,14 @@ def test_a_snooze_says_from_when_on_its_person_hears_again(office: Office) -> No
     assert "佐藤 太郎さんには2018年12月25日から再びお知らせします" in read
 
 
+def test_a_snooze_to_a_year_that_nobody_means_comes_back(office_on_either: Office) -> None:
+    office = office_on_either
+    sent = office.send(mailed(office), verb="not_yet", again_on="9999-12-31")
+    assert sent.status_code == 422
+    assert "年を確認してください。離れすぎています。" in sent.text
+    assert answers(office) == []
+
+
 def test_postponing_keeps_both_promises_and_leads_on_to_the_new_one(
     office_on_either: Office,
 ) -> None:
@@ -144,7 +162,7 @@ def test_postponing_keeps_both_promises_and_leads_on_to_the_new_one(
     fields = {"earliest": "2018-06-01", "latest": "2018-06-30", "reason": "確認に時間を要するため"}
     assert office.send(link, verb="postpone", **fields).status_code == 303
     page = office.client.get(link).text
-    assert "2018年6月へ延期しました" in text_of(page)
+    assert "延期しました：2018年6月" in text_of(page)
     assert "確認に時間を要するため" in page
     assert f'href="{link}/1.2"' in page
     assert "把握を登録する" in office.client.get(f"{link}/1.2").text

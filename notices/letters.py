@@ -138,7 +138,7 @@ def _fault(name: str, folder: Path, error: Exception) -> Fault:
     """Name the office's file and line at fault, where the error tells."""
     place, line = name, 0
     if isinstance(error, UnreadableError):
-        return Fault(error.name, str(error), _changed(folder, error.name))
+        return Fault(error.name, str(error), _version(folder, error.name))
     own = [frame for frame in extract_tb(error.__traceback__) if str(folder) in frame.filename]
     if isinstance(error, TemplateSyntaxError):
         place, line = error.name or name, error.lineno

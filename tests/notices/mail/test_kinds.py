@@ -288,17 +288,19 @@ def test_a_template_that_fails_with_some_figures_alone_is_told_as_well(
 
 
 def test_a_template_that_is_not_utf_8_is_named_itself_until_it_is_mended(
-    tmp_path: Path, settings: Settings
+    sqlite_engine: Engine, tmp_path: Path, settings: Settings
 ) -> None:
     (tmp_path / "own").mkdir()
     mine = tmp_path / "own" / "figures.txt.j2"
     mine.write_text("次の項目", "cp932")
     changed = _settings(tmp_path, templates="own")
     assert "Two final figures for FY2017" in sample(MailKind.REMINDER, "en", changed).text
-    [fault] = broken_templates(changed)
+    with reading(sqlite_engine) as session:
+        [fault] = broken_templates.known(session, changed)
     assert (fault.name, "UnicodeDecodeError" in fault.reason) == ("figures.txt.j2", True)
     mine.write_text("次の項目", "utf-8")
-    assert broken_templates(changed) == []
+    with reading(sqlite_engine) as session:
+        assert broken_templates.known(session, changed) == []
 
 
 def test_a_template_of_the_office_is_used_and_shapes_that_kind_alone(

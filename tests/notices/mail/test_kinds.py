@@ -194,6 +194,7 @@ def test_everything_a_person_is_told_on_a_day_is_one_mail(
     wanted = ["Overdue", "Nobody owns this yet", "An entry without owner", "The week in one view"]
     places = [text.index(words) for words in wanted]
     assert places == sorted(places)
+    assert "\n\n\n\nThe week in one view" in text.replace("\r\n", "\n")
     assert mail["Subject"].startswith("[Jikai] Overdue: figure 0")
     with reading(engine) as session:
         assert session.scalars(select(Mail.kind)).all() == [MailKind.CHASE]

@@ -1,20 +1,26 @@
-"""The mails that were sent or wait to be sent: all for admins, one's own for everybody else."""
+"""The mails that were sent or wait to be sent: all for admins, one's own for everybody else.
+
+Admins decide here about what failed, waits or is in doubt.
+"""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
 from email import message_from_bytes, policy
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
-from fastapi import APIRouter, Response
-from fastapi.responses import HTMLResponse
+from fastapi import APIRouter, Depends, Form, Response
+from fastapi.responses import HTMLResponse, RedirectResponse
 from sqlalchemy import func, select
 from sqlalchemy.orm import joinedload
 
-from db.engine import reading
+from db.engine import reading, writing
 from db.tables import Mail, MailCopy, MailState
 from notices import outbox, wording
+from notices.locale import say
+from notices.outbox import MailStateError, UnknownMailError
+from notices.web.csrf import own_form
 from notices.web.render import PRIVATE, page
 from notices.web.site import CalmError, SignedIn, Visit
 
@@ -26,6 +32,7 @@ if TYPE_CHECKING:
 
 PAGE_ROWS = 100
 TROUBLE = (MailState.DOUBTFUL, MailState.FAILED)
+UNDECIDED = (MailState.QUEUED, *TROUBLE)
 PERSONAL_LINK = re.compile(r"(/(?:a|u|sign-in)/)[A-Za-z0-9_.\-]+")
 LETTER_POLICY = (
     "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self';"
@@ -85,7 +92,31 @@ def mail(visit: SignedIn, mail_id: int) -> Response:
         copy = session.get(MailCopy, found.id)
         shown = _sent(found, copy.subject if copy else "", visit)
     letter = _letter(copy, _may_see_links(found, visit)) if copy else None
-    return page(visit, "mail.html", mail=shown, letter=letter)
+    asks = visit.known.admin and found.state in UNDECIDED
+    return page(visit, "mail.html", mail=shown, letter=letter, asks=asks)
+
+
+@router.post("/mails/{mail_id}")
+def decide(
+    visit: Annotated[Visit, Depends(own_form)],
+    mail_id: int,
+    decision: Annotated[str, Form()] = "",
+) -> Response:
+    """Take an admin's word on a mail that failed, waits or is in doubt: "retry" or "void"."""
+    if not visit.known.admin or decision not in {"retry", "void"}:
+        raise CalmError(403, "forbidden")
+    try:
+        with writing(visit.site.engine) as session:
+            if decision == "retry":
+                outbox.retry(session, mail_id, visit.now)
+            else:
+                reason = say(visit.site.settings.office.language, "mail.void.by_hand")
+                outbox.give_up(session, mail_id, reason, visit.now)
+    except UnknownMailError as error:
+        raise CalmError(404, "not_found") from error
+    except MailStateError as error:
+        raise CalmError(409, "mail_decided") from error
+    return RedirectResponse(f"/mails/{mail_id}", 303)
 
 
 @router.get("/mails/{mail_id}/html")

@@ -6,8 +6,9 @@ from email.message import EmailMessage
 from typing import TYPE_CHECKING
 
 import pytest
+from sqlalchemy import select
 
-from db.engine import writing
+from db.engine import reading, writing
 from db.tables import Mail, MailCopy, MailKind, MailState
 from tests.notices.web.conftest import ADMIN, BROWN, SATO
 from tests.notices.web.test_pages import text_of
@@ -97,6 +98,44 @@ def test_every_state_has_its_word(
     troubled = state in {MailState.DOUBTFUL, MailState.FAILED}
     assert ("1 mail needs a look" in listed.text) is (troubled and language == "en")
     assert ("551 unknown here" in opened.text) is (state is not MailState.SENT)
+
+
+@pytest.mark.parametrize("state", [MailState.QUEUED, MailState.DOUBTFUL, MailState.FAILED])
+@pytest.mark.parametrize(
+    ("decision", "after"), [("retry", MailState.QUEUED), ("void", MailState.VOID)]
+)
+def test_an_admin_decides_about_a_mail_that_is_not_sent(
+    office: Office, state: MailState, decision: str, after: MailState
+) -> None:
+    path = f"/mails/{put(office, 1, state=state)}"
+    office.sign_in(ADMIN, "en")
+    done = office.send(path, decision=decision)
+    assert (done.status_code, done.headers["location"]) == (303, path)
+    with reading(office.engine) as session:
+        mail = session.scalars(select(Mail)).one()
+    assert (mail.state, mail.again) == (after, decision == "retry")
+    assert mail.reply == ("手動で取り消しました。" if decision == "void" else "551 unknown here")
+
+
+@pytest.mark.parametrize("state", [MailState.SENT, MailState.VOID, MailState.SENDING])
+def test_about_a_mail_that_moved_on_nothing_is_decided(office: Office, state: MailState) -> None:
+    mail = put(office, 1, state=state)
+    office.sign_in(ADMIN, "en")
+    assert "Send now" not in office.client.get(f"/mails/{mail}").text
+    late = office.send(f"/mails/{mail}", "/mails", decision="retry")
+    assert (late.status_code, "moved on" in late.text) == (409, True)
+    assert office.send("/mails/99", "/mails", decision="retry").status_code == 404
+
+
+@pytest.mark.parametrize(("person", "decision"), [(SATO, "retry"), (ADMIN, "burn"), (ADMIN, "")])
+def test_only_admins_decide_and_only_what_can_be(
+    office: Office, person: int, decision: str
+) -> None:
+    mail = put(office, 1, SATO, MailState.FAILED)
+    office.sign_in(person, "en")
+    assert office.send(f"/mails/{mail}", "/mails", decision=decision).status_code == 403
+    with reading(office.engine) as session:
+        assert session.scalars(select(Mail.state)).one() is MailState.FAILED
 
 
 def test_a_mail_opened_shows_the_very_text(office: Office) -> None:

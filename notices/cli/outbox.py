@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import sys
 from email import message_from_bytes, policy
-from html import escape
 from typing import TYPE_CHECKING, Annotated, Any
-from uuid import uuid4
 
 import typer
 from rich import box
@@ -14,15 +12,14 @@ from rich.table import Table
 
 from db.engine import reading, writing
 from db.tables import Mail, MailState
-from notices import outbox, passes
+from notices import outbox
 from notices.cli import letters
 from notices.cli.door import RUNNING, Call, Json, command, say
 from notices.cli.output import cell, print_json, print_table, shortened
-from notices.compose import Sender
 from notices.locale import say as worded
-from notices.message import Letter, Letterhead, build
+from notices.trial import try_way
 from notices.web.mails import PERSONAL_LINK
-from notices.wire import Message, Outcome, RefusedError, UnreachableError, Verdict
+from notices.wire import Verdict
 from scheduler.people import find_person, normal_email
 
 if TYPE_CHECKING:
@@ -121,45 +118,13 @@ def send_test(
     as_json: Json = False,
 ) -> None:
     """Send a mail at once, past the outbox, to try the way out; say what the server answered."""
-    done = _try(call, _trial(call, normal_email(email)))
+    done = try_way(call.settings, normal_email(email), call.now)
     if as_json:
         print_json({"outcome": done.verdict.value, "reply": done.reply})
     else:
         say(f"{done.verdict.value}: {done.reply}")
     if done.verdict is not Verdict.ACCEPTED:
         raise typer.Exit(1)
-
-
-def _trial(call: Call, recipient: str) -> Message:
-    settings, language = call.settings, call.settings.office.language
-    subject = f"[{settings.office.name}] {worded(language, 'mail.test.subject')}"
-    text = worded(language, "mail.test.text", base_url=settings.web.base_url)
-    sender = Sender(settings, b"")
-    head = Letterhead(
-        sender=settings.mail.sender,
-        reply_to=settings.mail.reply_to,
-        recipient_name="",
-        recipient=recipient,
-        message_id=f"<test.{uuid4().hex}@{sender.domain}>",
-        date=call.now.astimezone(settings.office.timezone),
-        language=language,
-    )
-    content = build(Letter(subject, text, f"<p>{escape(text)}</p>"), head)
-    return Message(sender.address, recipient, head.message_id, subject, content)
-
-
-def _try(call: Call, message: Message) -> Outcome:
-    try:
-        conversation = passes.transport(call.settings).open()
-        try:
-            conversation.begin(message)
-            return conversation.finish()
-        finally:
-            conversation.close()
-    except RefusedError as refused:
-        return refused.outcome
-    except UnreachableError as error:
-        return Outcome(Verdict.LATER, error.reason)
 
 
 def _settled(session: Session, mail: Mail) -> dict[str, Any]:

@@ -15,12 +15,15 @@ from notices.web.app import ROUTERS
 from tests.builders import Awaited, Row, store_sheet
 from tests.notices.feeds.publishing import add
 from tests.notices.web.conftest import ADMIN, SATO
+from tests.notices.web.test_mails import put
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
     from tests.notices.web.conftest import Office
 
+# The HTML of a mail, shown in a frame: styled in place, under a policy of its own.
+LETTERS = ("/mails/1/html", "/samples/html")
 HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>{{7*7}}&amp;\u202e\x07"
 
 
@@ -105,13 +108,28 @@ def test_every_answer_guards_itself(office: Office, path: str) -> None:
 def test_no_page_has_a_script_or_a_style_of_its_own(office: Office) -> None:
     office.on("2018-12-10")
     office.sign_in(ADMIN)
-    for path in addresses(office):
+    for path in set(addresses(office)) - set(LETTERS):
         page = office.client.get(path).text
         assert "<script" not in page, path
         assert " style=" not in page, path
         assert "http://" not in page.replace("http://www.w3.org/2000/svg", "").replace(
             "http://testserver", ""
         ), path
+
+
+@pytest.mark.parametrize("path", LETTERS)
+def test_a_letter_in_its_frame_runs_nothing_and_fetches_nothing(office: Office, path: str) -> None:
+    put(office, 1)
+    office.sign_in(ADMIN)
+    answer = office.client.get(path)
+    assert answer.status_code == 200
+    assert "<script" not in answer.text
+    assert "url(" not in answer.text
+    assert " src=" not in answer.text
+    policy = answer.headers["content-security-policy"].split("; ")
+    assert "default-src 'none'" in policy
+    assert "img-src data:" in policy
+    assert "sandbox allow-popups allow-popups-to-escape-sandbox" in policy
 
 
 @pytest.mark.parametrize("path", ["/occurrences/1.1", "/language", "/sign-out"])

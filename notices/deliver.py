@@ -152,6 +152,9 @@ def _round(office: Office, connections: int) -> int:
     except UnreachableError as error:
         _explain(office, error.reason)
         return 0
+    # Whether it takes mails again, one line finds out too.
+    if office.pace.on_trial(RELAY):
+        connections = 1
     return _deliver(office, first, min(connections, -(-due // FOR_A_LINE)))
 
 
@@ -190,11 +193,16 @@ class _Room:
     away: list[str] = field(default_factory=list)
 
     def run(self, line: _Line) -> int:
-        """Send what is on the tray until nothing is due, or the server is away; how many went."""
-        sent = 0
+        """Send what is on the tray until nothing is due, or the server is away; how many went.
+
+        A server on trial that accepts a mail is worth more lines than this one.
+        """
+        sent, was_on_trial = 0, self.office.pace.on_trial(RELAY)
         try:
             while written := self.tray.take():
                 sent += self._send(line, written)
+                if was_on_trial and not self.office.pace.on_trial(RELAY):
+                    break
         except UnreachableError as error:
             log.warning("a connection ended: %s", error.reason)
             self.away.append(error.reason)
@@ -213,6 +221,9 @@ class _Room:
             return False
         outcome = line.finish()
         self._settle(written.claim, message, outcome)
+        doubt = outcome.verdict is Verdict.UNKNOWN
+        if doubt and self.office.pace.resting(RELAY, self.office.moment):
+            raise UnreachableError(outcome.reply)
         return outcome.verdict is Verdict.ACCEPTED
 
     def _begun(self, line: _Line, written: Written) -> Message | None:
@@ -261,8 +272,8 @@ class _Room:
     def _settle(self, claim: Claim, message: Message, outcome: Outcome) -> None:
         pace, now = self.office.pace, self.office.moment
         pace.heard(message.destination, outcome.verdict, now)
-        if outcome.verdict is Verdict.ACCEPTED:
-            pace.heard(RELAY, outcome.verdict, now)
+        if not message.channel:
+            pace.heard_of_relay(outcome.verdict, now)
         self.books.settle(claim, outcome)
 
 

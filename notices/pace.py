@@ -33,7 +33,8 @@ class Pace:
     """What one process knows of the places mails go to; its threads share it.
 
     A destination is a recipient's domain, or `RELAY`. One that puts off several mails in a row
-    rests, longer each time, until a mail is accepted there.
+    rests, longer each time, until a mail is accepted there; so does a relay that cannot be reached,
+    or leaves several dots in a row without an answer.
     """
 
     def __init__(self, per_minute: int = 0) -> None:
@@ -51,15 +52,33 @@ class Pace:
         return until if until is not None and until > now else None
 
     def heard(self, destination: str, verdict: Verdict, now: datetime) -> None:
-        """Take note of what became of a try."""
+        """Take note of what became of a try at a recipient's domain."""
         with self._lock:
             if verdict is not Verdict.LATER:
                 self._destinations.pop(destination, None)
                 return
-            known = self._destinations.setdefault(destination, _Destination())
-            known.strikes += 1
+            known = self._strike(destination)
             if known.strikes >= STRIKES:
                 self._rest(destination, known, now)
+
+    def heard_of_relay(self, verdict: Verdict, now: datetime) -> None:
+        """Take note of what the relay itself did: a dot without an answer leaves a mail in doubt.
+
+        One more such mail after a rest is enough for the next.
+        """
+        with self._lock:
+            if verdict is Verdict.ACCEPTED:
+                self._destinations.pop(RELAY, None)
+            elif verdict is Verdict.UNKNOWN:
+                known = self._strike(RELAY)
+                if known.rests or known.strikes >= STRIKES:
+                    self._rest(RELAY, known, now)
+
+    def on_trial(self, destination: str) -> bool:
+        """Whether it has rested, and nothing has been accepted there since."""
+        with self._lock:
+            known = self._destinations.get(destination)
+            return known is not None and known.rests > 0
 
     def away(self, destination: str, now: datetime) -> None:
         """Let a destination rest that cannot be reached at all."""
@@ -74,6 +93,11 @@ class Pace:
             turn = max(self._next, monotonic())
             self._next = turn + self._interval
         return not stop.wait(turn - monotonic())
+
+    def _strike(self, destination: str) -> _Destination:
+        known = self._destinations.setdefault(destination, _Destination())
+        known.strikes += 1
+        return known
 
     def _rest(self, destination: str, known: _Destination, now: datetime) -> None:
         if known.until is not None and known.until > now:

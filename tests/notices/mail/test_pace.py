@@ -71,7 +71,9 @@ def test_rests_grow_and_end_with_the_first_mail_accepted() -> None:
     assert rests[0] < 15 * timedelta(seconds=1)
     assert rests[3] > 2 * rests[0]
     assert max(rests) <= LONGEST_REST * 1.25
-    pace.heard(RELAY, Verdict.ACCEPTED, now)
+    assert pace.on_trial(RELAY)
+    pace.heard_of_relay(Verdict.ACCEPTED, now)
+    assert not pace.on_trial(RELAY)
     pace.away(RELAY, now)
     again = pace.resting(RELAY, now)
     assert again is not None
@@ -145,6 +147,41 @@ def test_a_relay_that_is_away_is_not_asked_again_at_once(engine: Engine, tmp_pat
         passes.send(deliver.Office(engine, Sender(settings, b"x"), away, now, Event(), pace))
     assert 8 <= away.tries <= 20
     assert _states(engine) == [MailState.QUEUED] * 30
+
+
+def test_a_relay_that_leaves_every_dot_unanswered_is_given_few_mails(
+    engine: Engine, tmp_path: Path
+) -> None:
+    _queue(engine, 60)
+    sink, pace, lines = Sink(drop="END"), Pace(), 4
+    with serving(sink) as port:
+        doubts = []
+        for second in range(0, 3600, 5):
+            office = _office(
+                engine, tmp_path, port, pace, NOW + timedelta(seconds=second), connections=lines
+            )
+            assert passes.send(office) == 0
+            doubts.append(_states(engine).count(MailState.DOUBTFUL))
+        assert STRIKES <= doubts[0] < STRIKES + lines
+        # The rests grow to ten minutes, and after each of them one mail finds out.
+        assert 5 <= doubts[-1] - doubts[0] <= 15
+        with reading(engine) as session:
+            waiting = {m.reply for m in outbox.mails(session, state=MailState.QUEUED)}
+        assert len(waiting) == 1
+        assert "no answer to the final dot" in (waiting.pop() or "")
+        sink.drop = ""
+        sent = passes.send(_office(engine, tmp_path, port, pace, NOW + timedelta(hours=2)))
+    assert sent == 60 - doubts[-1]
+    assert _states(engine).count(MailState.SENT) == sent
+
+
+def test_a_mail_in_doubt_now_and_then_is_not_the_relay_s_trouble() -> None:
+    pace = Pace()
+    for _ in range(4):
+        for verdict in [Verdict.UNKNOWN] * (STRIKES - 1) + [Verdict.ACCEPTED]:
+            pace.heard_of_relay(verdict, NOW)
+    assert pace.resting(RELAY, NOW) is None
+    assert not pace.on_trial(RELAY)
 
 
 def test_a_connection_is_ended_after_so_many_mails(engine: Engine, tmp_path: Path) -> None:

@@ -36,6 +36,8 @@ GIVE_UP_AFTER = timedelta(days=5)
 SENT_AGAIN = (MailKind.CHASE,)
 # Somebody waits for it, or it goes another way: it neither waits for other mails nor keeps them.
 OUT_OF_TURN = (MailKind.SIGN_IN, MailKind.ECHO, MailKind.CHANNEL)
+# Its sender has done with it, and it did not arrive for certain: somebody may decide about it.
+UNDECIDED = (MailState.QUEUED, MailState.DOUBTFUL, MailState.FAILED)
 _IN_HAND = frozenset({MailState.SENDING, MailState.DOUBTFUL})
 STATE_AFTER = {
     Verdict.ACCEPTED: MailState.SENT,
@@ -299,6 +301,18 @@ def give_up(session: Session, mail_id: int, reason: str, now: datetime) -> Mail:
     return mail
 
 
+def retry_all(session: Session, state: MailState, now: datetime) -> int:
+    """Queue at once all mails in one of the `UNDECIDED` states; how many."""
+    values = {"state": MailState.QUEUED, "run_at": now, "again": True, "settled_at": None}
+    return _decide_all(session, state, values, now)
+
+
+def give_up_all(session: Session, state: MailState, reason: str, now: datetime) -> int:
+    """Void all mails in one of the `UNDECIDED` states; how many."""
+    values = {"state": MailState.VOID, "reply": reason, "settled_at": now}
+    return _decide_all(session, state, values, now)
+
+
 def mail_copy(session: Session, mail_id: int) -> MailCopy | None:
     """The exact bytes that were handed over for this mail; None where it never came that far."""
     return session.get(MailCopy, mail_id)
@@ -404,12 +418,22 @@ def _is_next() -> ColumnElement[bool]:
     return or_(Mail.kind.in_(OUT_OF_TURN), ~to_go.exists())
 
 
+def _decide_all(session: Session, state: MailState, values: dict[str, Any], now: datetime) -> int:
+    in_hand = and_(Mail.lease_until.is_not(None), Mail.lease_until > now)
+    chosen = select(Mail.id).where(Mail.state == state, ~in_hand).order_by(Mail.id)
+    # Locked in the order in which senders mark and settle.
+    ids = session.scalars(chosen.with_for_update()).all()
+    all_of_them = update(Mail).where(Mail.id.in_(ids_query(session, ids)))
+    session.execute(all_of_them.values(**values, lease_until=None))
+    return len(ids)
+
+
 def _undecided(session: Session, mail_id: int, now: datetime) -> Mail:
-    """A mail that its sender has done with, though it did not arrive for certain; locked."""
+    """A mail about which somebody may decide; locked."""
     session.execute(select(Mail.id).where(Mail.id == mail_id).with_for_update())
     mail = find(session, mail_id)
     in_hand = mail.lease_until is not None and mail.lease_until > now
-    if in_hand or mail.state not in {MailState.QUEUED, MailState.DOUBTFUL, MailState.FAILED}:
+    if in_hand or mail.state not in UNDECIDED:
         raise MailStateError(mail_id, mail.state)
     return mail
 

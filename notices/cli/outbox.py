@@ -1,4 +1,4 @@
-"""The mails that were sent or wait: `mail list|show|retry|void|test`; `letters` has the rest."""
+"""The mails that were sent or wait: `mail list|show|retry|void|test …`; `letters` has the rest."""
 
 from __future__ import annotations
 
@@ -38,6 +38,19 @@ app.add_typer(group, name="mail", rich_help_panel=RUNNING)
 group.add_typer(letters.app)
 
 MailId = Annotated[int, typer.Argument(metavar="ID", help="The mail's number in the list.")]
+
+
+def _undecided(text: str) -> MailState:
+    if text not in outbox.UNDECIDED:
+        states = ", ".join(state.value for state in outbox.UNDECIDED)
+        raise typer.BadParameter(f"{text!r} is none of {states}")
+    return MailState(text)
+
+
+Undecided = Annotated[
+    MailState, typer.Argument(metavar="STATE", parser=_undecided, help="Queued, doubtful, failed.")
+]
+Reason = Annotated[str, typer.Option(help="Why; it stands on the mail.")]
 
 
 @command(group, "list")
@@ -101,14 +114,31 @@ def retry(call: Call, mail_id: MailId, as_json: Json = False) -> None:
 def void(
     call: Call,
     mail_id: MailId,
-    reason: Annotated[str, typer.Option(help="Why; it stands on the mail.")] = "",
+    reason: Reason = "",
     as_json: Json = False,
 ) -> None:
     """Decide that a mail is not sent (again): what failed, waits or is in doubt."""
-    why = reason.strip() or worded(call.settings.office.language, "mail.void.by_hand")
+    why = _why(call, reason)
     with call.database() as engine, writing(engine) as session:
         row = _settled(session, outbox.give_up(session, mail_id, why, call.now))
     _tell(row, as_json, f"Mail {mail_id} to {row['person']} is void: {why}")
+
+
+@command(group, "retry-all")
+def retry_all(call: Call, state: Undecided, as_json: Json = False) -> None:
+    """Send all mails again that failed, wait or are in doubt; in doubt: most may have arrived."""
+    with call.database() as engine, writing(engine) as session:
+        count = outbox.retry_all(session, state, call.now)
+    _tell({"mails": count}, as_json, f"{_mails(count)} to go out with the next pass.")
+
+
+@command(group, "void-all")
+def void_all(call: Call, state: Undecided, reason: Reason = "", as_json: Json = False) -> None:
+    """Decide that no mail is sent (again) that failed, waits or is in doubt."""
+    why = _why(call, reason)
+    with call.database() as engine, writing(engine) as session:
+        count = outbox.give_up_all(session, state, why, call.now)
+    _tell({"mails": count}, as_json, f"{_mails(count)} void: {why}")
 
 
 @command(group, "test")
@@ -125,6 +155,14 @@ def send_test(
         say(f"{done.verdict.value}: {done.reply}")
     if done.verdict is not Verdict.ACCEPTED:
         raise typer.Exit(1)
+
+
+def _why(call: Call, reason: str) -> str:
+    return reason.strip() or worded(call.settings.office.language, "mail.void.by_hand")
+
+
+def _mails(count: int) -> str:
+    return "1 mail is" if count == 1 else f"{count} mails are"
 
 
 def _settled(session: Session, mail: Mail) -> dict[str, Any]:

@@ -32,7 +32,6 @@ if TYPE_CHECKING:
 
 PAGE_ROWS = 100
 TROUBLE = (MailState.DOUBTFUL, MailState.FAILED)
-UNDECIDED = (MailState.QUEUED, *TROUBLE)
 PERSONAL_LINK = re.compile(r"(/(?:a|u|sign-in)/)[A-Za-z0-9_.\-]+")
 LETTER_POLICY = (
     "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self';"
@@ -92,7 +91,7 @@ def mail(visit: SignedIn, mail_id: int) -> Response:
         copy = session.get(MailCopy, found.id)
         shown = _sent(found, copy.subject if copy else "", visit)
     letter = _letter(copy, _may_see_links(found, visit)) if copy else None
-    asks = visit.known.admin and found.state in UNDECIDED
+    asks = visit.known.admin and found.state in outbox.UNDECIDED
     return page(visit, "mail.html", mail=shown, letter=letter, asks=asks)
 
 

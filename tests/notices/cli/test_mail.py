@@ -11,7 +11,7 @@ from rich.cells import cell_len
 from sqlalchemy import select, update
 
 from db.tables import Mail, MailState
-from tests.builders import store_person
+from tests.builders import morning, store_person
 from tests.notices.mail.servers import Sink, free_port, serving
 
 if TYPE_CHECKING:
@@ -98,6 +98,46 @@ def test_nobody_decides_about_what_was_sent_or_is_being_sent(mailed: Office, ver
     assert "there is no mail 99" in unknown.stderr
     with mailed.writing() as session:
         assert session.scalars(select(Mail.state)).all() == [MailState.SENDING]
+
+
+def _three(mailed: Office, *states: MailState) -> None:
+    """The mail there is, and others beside it, in these states."""
+    with mailed.writing() as session:
+        first = session.scalars(select(Mail)).one()
+        kept = {c.key: getattr(first, c.key) for c in Mail.__mapper__.columns if c.key != "id"}
+        for number, state in enumerate(states[1:]):
+            same = {**kept, "key": f"copy/{number}", "message_id": f"<{number}@example.jp>"}
+            session.add(Mail(**{**same, "state": state}))
+        first.state = states[0]
+
+
+def test_all_that_is_in_doubt_goes_out_again_by_one_word(mailed: Office) -> None:
+    _three(mailed, MailState.DOUBTFUL, MailState.DOUBTFUL, MailState.FAILED)
+    done = mailed.call("mail", "retry-all", "doubtful", *LATER)
+    assert (done.exit_code, done.stderr) == (0, "2 mails are to go out with the next pass.\n")
+    assert [row["state"] for row in mailed.told("mail", "list")] == ["failed", "queued", "queued"]
+    assert mailed.told("mail", "retry-all", "doubtful", *LATER) == {"mails": 0}
+
+
+def test_all_that_failed_is_given_up_by_one_word(mailed: Office) -> None:
+    _three(mailed, MailState.DOUBTFUL, MailState.FAILED, MailState.FAILED)
+    why = ("--reason", "the relay was replaced")
+    assert mailed.told("mail", "void-all", "failed", *why) == {"mails": 2}
+    rows = mailed.told("mail", "list")
+    assert [row["state"] for row in rows] == ["void", "void", "doubtful"]
+    assert {row["reply"] for row in rows[:2]} == {"the relay was replaced"}
+
+
+@pytest.mark.parametrize("verb", ["retry-all", "void-all"])
+def test_what_a_sender_has_in_hand_is_left_to_it(mailed: Office, verb: str) -> None:
+    _three(mailed, MailState.DOUBTFUL)
+    with mailed.writing() as session:
+        session.execute(update(Mail).values(lease_until=morning("2030-01-01")))
+    assert mailed.told("mail", verb, "doubtful") == {"mails": 0}
+    for word in ("sent", "sending", "anything"):
+        refused = mailed.call("mail", verb, word)
+        assert refused.exit_code == 2
+        assert "none of queued, doubtful, failed" in " ".join(refused.stderr.split())
 
 
 def test_a_mail_that_was_not_handed_over_has_no_text(mailed: Office) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
-    from sqlalchemy import TableClause
+    from sqlalchemy import ColumnClause, ColumnElement, TableClause
     from sqlalchemy.orm import Session
     from sqlalchemy.types import TypeEngine
 
@@ -39,18 +39,29 @@ def insert_rows(
     """Run an INSERT for many rows, which all name the same columns; none is fine.
 
     PostgreSQL takes them as one statement with an array for each column, several times faster than
-    a statement for each row; SQLite has no round trips to save.
+    a statement for each row; what is the same in all rows goes once. SQLite has no round trips to
+    save.
     """
     if not rows:
         return
     if not _is_postgres(session):
         session.execute(statement, rows)
         return
-    columns = [statement.table.c[name] for name in rows[0]]
-    arrays = [
-        func.unnest(literal([row[each.name] for row in rows], ARRAY(each.type))) for each in columns
-    ]
-    session.execute(statement.from_select(columns, select(*arrays)))
+    first, *others = [statement.table.c[name] for name in rows[0]]
+    # One array at least says how many rows there are.
+    values = [_unnested(first, rows), *(_values(each, rows) for each in others)]
+    session.execute(statement.from_select([first, *others], select(*values)))
+
+
+def _values(column: ColumnClause[Any], rows: Sequence[dict[str, Any]]) -> ColumnElement[Any]:
+    value = rows[0][column.name]
+    if all(row[column.name] == value for row in rows):
+        return literal(value, column.type)
+    return _unnested(column, rows)
+
+
+def _unnested(column: ColumnClause[Any], rows: Sequence[dict[str, Any]]) -> ColumnElement[Any]:
+    return func.unnest(literal([row[column.name] for row in rows], ARRAY(column.type)))
 
 
 def ids_query(session: Session, ids: Collection[int]) -> Select[int]:

@@ -24,7 +24,8 @@ class Instant(TypeDecorator[datetime]):
             return None
         if value.tzinfo is None:
             raise ValueError(f"an instant needs a time zone: {value.isoformat()}")
-        moment = value.astimezone(UTC)
+        # Many are so already, and to ask them costs.
+        moment = value if value.tzinfo is UTC else value.astimezone(UTC)
         return moment.replace(tzinfo=None) if dialect.name == "sqlite" else moment
 
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:

@@ -301,6 +301,11 @@ def give_up(session: Session, mail_id: int, reason: str, now: datetime) -> Mail:
     return mail
 
 
+def count_undecided(session: Session, state: MailState, now: datetime) -> int:
+    """How many mails `retry_all` and `give_up_all` would take at `now`."""
+    return session.scalars(select(func.count(Mail.id)).where(_is_undecided(state, now))).one()
+
+
 def retry_all(session: Session, state: MailState, now: datetime) -> int:
     """Queue at once all mails in one of the `UNDECIDED` states; how many."""
     values = {"state": MailState.QUEUED, "run_at": now, "again": True, "settled_at": None}
@@ -419,13 +424,17 @@ def _is_next() -> ColumnElement[bool]:
 
 
 def _decide_all(session: Session, state: MailState, values: dict[str, Any], now: datetime) -> int:
-    in_hand = and_(Mail.lease_until.is_not(None), Mail.lease_until > now)
-    chosen = select(Mail.id).where(Mail.state == state, ~in_hand).order_by(Mail.id)
+    chosen = select(Mail.id).where(_is_undecided(state, now)).order_by(Mail.id)
     # Locked in the order in which senders mark and settle.
     ids = session.scalars(chosen.with_for_update()).all()
     all_of_them = update(Mail).where(Mail.id.in_(ids_query(session, ids)))
     session.execute(all_of_them.values(**values, lease_until=None))
     return len(ids)
+
+
+def _is_undecided(state: MailState, now: datetime) -> ColumnElement[bool]:
+    in_hand = and_(Mail.lease_until.is_not(None), Mail.lease_until > now)
+    return and_(Mail.state == state, Mail.state.in_(UNDECIDED), ~in_hand)
 
 
 def _undecided(session: Session, mail_id: int, now: datetime) -> Mail:

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Annotated
 from fastapi import APIRouter, Depends, Form, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 from sqlalchemy import func, select
-from sqlalchemy.orm import joinedload
 
 from db.engine import reading, writing
 from db.tables import Mail, MailCopy, MailState
@@ -25,7 +24,6 @@ from notices.web.render import PRIVATE, page
 from notices.web.site import CalmError, SignedIn, Visit
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from datetime import date
 
     from sqlalchemy.orm import Session
@@ -65,22 +63,41 @@ class Letter:
 
 
 @router.get("/mails")
-def mails(visit: SignedIn, before: int | None = None) -> Response:
-    """The newest mails, or those before the one with the id `before`."""
+def mails(visit: SignedIn, state: MailState | None = None, before: int | None = None) -> Response:
+    """The newest mails in any state or in one, or those before the one with the id `before`."""
     everyone = visit.known.admin
     person_id = None if everyone else visit.known.id
     with reading(visit.site.engine) as session:
-        found = _newest(session, person_id, before)
+        found = outbox.mails(session, person_id, state, PAGE_ROWS, before)
         subjects = outbox.subjects(session, [each.id for each in found])
         troubled = _troubled(session, person_id)
+        asks = outbox.count_undecided(session, state, visit.now) if state and everyone else 0
     return page(
         visit,
         "mails.html",
         mails=[_sent(mail, subjects.get(mail.id, ""), visit) for mail in found],
         everyone=everyone,
+        state=state,
+        asks=asks,
         troubled=troubled,
         older=found[-1].id if len(found) == PAGE_ROWS else None,
     )
+
+
+@router.post("/mails")
+def decide_all(
+    visit: Annotated[Visit, Depends(own_form)],
+    state: Annotated[MailState, Form()],
+    decision: Annotated[str, Form()] = "",
+) -> Response:
+    """Take an admin's word on all mails in one state: "retry" or "void"."""
+    _check_decision(visit, decision)
+    with writing(visit.site.engine) as session:
+        if decision == "retry":
+            outbox.retry_all(session, state, visit.now)
+        else:
+            outbox.give_up_all(session, state, _by_hand(visit), visit.now)
+    return RedirectResponse("/mails", 303)
 
 
 @router.get("/mails/{mail_id}")
@@ -102,15 +119,13 @@ def decide(
     decision: Annotated[str, Form()] = "",
 ) -> Response:
     """Take an admin's word on a mail that failed, waits or is in doubt: "retry" or "void"."""
-    if not visit.known.admin or decision not in {"retry", "void"}:
-        raise CalmError(403, "forbidden")
+    _check_decision(visit, decision)
     try:
         with writing(visit.site.engine) as session:
             if decision == "retry":
                 outbox.retry(session, mail_id, visit.now)
             else:
-                reason = say(visit.site.settings.office.language, "mail.void.by_hand")
-                outbox.give_up(session, mail_id, reason, visit.now)
+                outbox.give_up(session, mail_id, _by_hand(visit), visit.now)
     except UnknownMailError as error:
         raise CalmError(404, "not_found") from error
     except MailStateError as error:
@@ -132,14 +147,13 @@ def mail_html(visit: SignedIn, mail_id: int) -> Response:
     return HTMLResponse(html, headers=PRIVATE | {"Content-Security-Policy": LETTER_POLICY})
 
 
-def _newest(session: Session, person_id: int | None, before: int | None) -> Sequence[Mail]:
-    """A page of mails, the newest first: of one person or of all, with ids below `before`."""
-    query = select(Mail).order_by(Mail.id.desc()).limit(PAGE_ROWS).options(joinedload(Mail.person))
-    if person_id is not None:
-        query = query.where(Mail.person_id == person_id)
-    if before is not None:
-        query = query.where(Mail.id < before)
-    return session.scalars(query).all()
+def _check_decision(visit: Visit, decision: str) -> None:
+    if not visit.known.admin or decision not in {"retry", "void"}:
+        raise CalmError(403, "forbidden")
+
+
+def _by_hand(visit: Visit) -> str:
+    return say(visit.site.settings.office.language, "mail.void.by_hand")
 
 
 def _find(session: Session, visit: Visit, mail_id: int) -> Mail:
@@ -169,11 +183,13 @@ def _sent(found: Mail, subject: str, visit: Visit) -> Sent:
     )
 
 
-def _troubled(session: Session, person_id: int | None) -> int:
-    query = select(func.count(Mail.id)).where(Mail.state.in_(TROUBLE))
+def _troubled(session: Session, person_id: int | None) -> dict[MailState, int]:
+    """How many mails failed or are in doubt, the more pressing first."""
+    query = select(Mail.state, func.count(Mail.id)).where(Mail.state.in_(TROUBLE))
     if person_id is not None:
         query = query.where(Mail.person_id == person_id)
-    return session.scalars(query).one()
+    counts = dict(session.execute(query.group_by(Mail.state)).all())
+    return {state: counts[state] for state in TROUBLE if state in counts}
 
 
 def _letter(copy: MailCopy, links: bool) -> Letter:

@@ -138,6 +138,50 @@ def test_only_admins_decide_and_only_what_can_be(
         assert session.scalars(select(Mail.state)).one() is MailState.FAILED
 
 
+def _put_three(office: Office) -> None:
+    for number, state in enumerate((MailState.DOUBTFUL, MailState.DOUBTFUL, MailState.FAILED)):
+        put(office, number, state=state)
+
+
+@pytest.mark.parametrize(
+    ("decision", "after"), [("retry", MailState.QUEUED), ("void", MailState.VOID)]
+)
+def test_an_admin_decides_about_all_mails_in_one_state(
+    office: Office, decision: str, after: MailState
+) -> None:
+    _put_three(office)
+    office.sign_in(ADMIN, "en")
+    read = office.client.get("/mails").text
+    assert 'href="/mails?state=doubtful">2 in doubt</a>' in read
+    assert 'href="/mails?state=failed">1 failed</a>' in read
+    shown = office.client.get("/mails?state=doubtful").text
+    assert "Send all 2 now" in shown
+    assert ("件名0" in shown, "件名2" in shown) == (True, False)
+    done = office.send("/mails", "/mails?state=doubtful", state="doubtful", decision=decision)
+    assert (done.status_code, done.headers["location"]) == (303, "/mails")
+    with reading(office.engine) as session:
+        states = list(session.scalars(select(Mail.state).order_by(Mail.id)))
+    assert states == [after, after, MailState.FAILED]
+    assert "No mail is in this state" in office.client.get("/mails?state=doubtful").text
+
+
+def test_only_admins_decide_about_all_and_only_about_what_can_be(office: Office) -> None:
+    _put_three(office)
+    office.sign_in(SATO, "en")
+    assert "Send all" not in office.client.get("/mails?state=doubtful").text
+    sent = {"state": "doubtful", "decision": "retry"}
+    assert office.send("/mails", "/mails", **sent).status_code == 403
+    office.sign_in(ADMIN, "en")
+    assert office.send("/mails", "/mails", **{**sent, "decision": "burn"}).status_code == 403
+    assert office.send("/mails", "/mails", **{**sent, "state": "burning"}).status_code == 422
+    assert office.client.get("/mails?state=burning").status_code == 422
+    put(office, 9)
+    assert "Send" not in text_of(office.client.get("/mails?state=sent").text)
+    assert office.send("/mails", "/mails", **{**sent, "state": "sent"}).status_code == 303
+    with reading(office.engine) as session:
+        assert MailState.QUEUED not in set(session.scalars(select(Mail.state)))
+
+
 def test_a_mail_opened_shows_the_very_text(office: Office) -> None:
     mail = put(office, 1)
     office.sign_in(SATO)

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
 # What every child would import anew is imported once.
 PROCESSES = get_context("forkserver")
-PROCESSES.set_forkserver_preload(["tests.faults.drill", "holidays.countries", "psycopg"])
+PROCESSES.set_forkserver_preload(["tests.bench.mails", "holidays.countries", "psycopg"])
 FAULTS = ("none", "cut after the dot", "cut at DATA", "451 after the dot")
 SHARE = 0.07
 SENDERS = 2

@@ -8,24 +8,17 @@ from __future__ import annotations
 import logging
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from datetime import timedelta
-from time import monotonic
 from typing import TYPE_CHECKING
 
 from db.engine import reading, writing
 from notices import outbox
 from notices.books import Books
-from notices.pace import RELAY, Pace
+from notices.pace import RELAY
 from notices.tray import Tray
 from notices.wire import Outcome, RefusedError, UnreachableError, Verdict
 
 if TYPE_CHECKING:
-    from datetime import datetime
-    from threading import Event
-
-    from sqlalchemy import Engine
-
-    from notices.compose import Sender
+    from notices.office import Office
     from notices.outbox import Claim
     from notices.tray import Written
     from notices.wire import Conversation, Message, Transport
@@ -36,29 +29,6 @@ STRIKES = 2
 FOR_A_LINE = 10
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Office:
-    """What a sender of mails works with; shared by its threads.
-
-    `now` is the moment the pass began; `pace` lives on from one pass to the next. `copies` are sent
-    instead of mails where the transport leads to other channels.
-    """
-
-    engine: Engine
-    sender: Sender
-    transport: Transport
-    now: datetime
-    stop: Event
-    pace: Pace = field(default_factory=Pace)
-    copies: bool = False
-    _began: float = field(default_factory=monotonic)
-
-    @property
-    def moment(self) -> datetime:
-        """`now`, moved on by as long as the pass has taken: leases count from when they are."""
-        return self.now + timedelta(seconds=monotonic() - self._began)
 
 
 class _Line:

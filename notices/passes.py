@@ -16,6 +16,7 @@ from notices import announce, broken_templates, deliver, heartbeat, keys, outbox
 from notices.compose import Sender
 from notices.maildir import MaildirTransport
 from notices.message import domain_of
+from notices.office import Office
 from notices.pace import Pace
 from notices.smtp import SmtpTransport
 from scheduler.handover import turn_absences, turning
@@ -74,7 +75,7 @@ def tick(
     """
     sender = Sender(settings, keys.signing_key(settings))
     pace = Pace(settings.mail.mails_per_minute)
-    office = deliver.Office(engine, sender, way, now, stop or Event(), pace)
+    office = Office(engine, sender, way, now, stop or Event(), pace)
     swept = come_due(engine, settings, now, stop)
     rescued = rescue(office)
     posted, sent = _post_and_send(office)
@@ -84,7 +85,7 @@ def tick(
     return Pass(swept, posted, sent, rescued)
 
 
-def _post_and_send(office: deliver.Office) -> tuple[int, int]:
+def _post_and_send(office: Office) -> tuple[int, int]:
     """For how many people was posted, and how many mails were sent.
 
     The first mails leave while most are not posted yet.
@@ -197,20 +198,20 @@ def post_all(engine: Engine, settings: Settings, now: datetime, stop: Event) -> 
         stop.wait(TURN_SECONDS)
 
 
-def rescue(office: deliver.Office) -> int:
+def rescue(office: Office) -> int:
     """Take back claims that grew old, before anything is sent; how many mails go out again."""
     with writing(office.engine) as session:
         return outbox.rescue(session, office.now)
 
 
-def send(office: deliver.Office) -> int:
+def send(office: Office) -> int:
     """Send what is due over the configured connections; how many mails, or copies, were sent."""
     sent = deliver.deliver(office, office.sender.settings.mail.connections)
     _note_templates(office)
     return sent
 
 
-def _note_templates(office: deliver.Office) -> None:
+def _note_templates(office: Office) -> None:
     """Let the admins hear of templates that failed with what was just written."""
     with reading(office.engine) as session:
         met = broken_templates.unnoted(session, office.sender.settings)

@@ -12,11 +12,12 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from sqlalchemy.exc import OperationalError
 
 from db.engine import reading
-from notices import deliver, feed_copies, keys, passes
+from notices import feed_copies, keys, passes
 from notices.channels import Channels
 from notices.coming import next_due
 from notices.compose import Sender
 from notices.imap import MailboxError
+from notices.office import Office
 from notices.pace import Pace
 
 if TYPE_CHECKING:
@@ -73,7 +74,7 @@ class Ticks:
 
         def send() -> None:
             now = self._clock.now()
-            office = deliver.Office(self._engine, sender, way, now, self._stop, pace)
+            office = Office(self._engine, sender, way, now, self._stop, pace)
             rescued, sent = passes.rescue(office), passes.send(office)
             passes.beat(self._engine, "mail", now)
             if rescued or sent:
@@ -82,7 +83,7 @@ class Ticks:
                 )
 
         def copy() -> None:
-            office = deliver.Office(
+            office = Office(
                 self._engine, sender, Channels(), self._clock.now(), self._stop, copies=True
             )
             if copied := passes.send(office):

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from notices.books import Books
     from notices.compose import Found
-    from notices.deliver import Office
+    from notices.office import Office
     from notices.outbox import Claim
     from notices.wire import Message
 

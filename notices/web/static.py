@@ -6,9 +6,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
-from fastapi import APIRouter, Request, Response
-
-from notices.web.site import CalmError
+from fastapi import APIRouter, HTTPException, Request, Response
 
 FOLDER = Path(__file__).parent.parent / "static"
 KINDS = {".css": "text/css; charset=utf-8", ".svg": "image/svg+xml"}
@@ -42,7 +40,7 @@ def static_file(request: Request, digest: str, name: str) -> Response:
     assets: Assets = request.app.state.site.assets
     content = assets.files.get(name)
     if content is None or digest != assets.digest:
-        raise CalmError(404, "not_found")
+        raise HTTPException(404)
     return Response(content, media_type=KINDS[Path(name).suffix], headers=FOR_EVER)
 
 

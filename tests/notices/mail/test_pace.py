@@ -12,9 +12,10 @@ from sqlalchemy import select
 
 from db.engine import reading, writing
 from db.tables import Mail, MailKind, MailState
-from notices import deliver, outbox, passes
+from notices import outbox, passes
 from notices.books import Books
 from notices.compose import Sender
+from notices.office import Office
 from notices.outbox import NewMail
 from notices.pace import LONGEST_REST, RELAY, STRIKES, Pace
 from notices.settings import parse
@@ -102,10 +103,10 @@ def _queue(engine: Engine, count: int) -> None:
 
 def _office(
     engine: Engine, folder: Path, port: int, pace: Pace, at: Any = NOW, **mail: int
-) -> deliver.Office:
+) -> Office:
     settings = parse({"mail": {"connections": 1, **mail}}, folder / "config.toml")
     way = SmtpTransport("127.0.0.1", port, "none", timeout=5)
-    return deliver.Office(engine, Sender(settings, b"a key for tests"), way, at, Event(), pace)
+    return Office(engine, Sender(settings, b"a key for tests"), way, at, Event(), pace)
 
 
 def _states(engine: Engine) -> list[MailState]:
@@ -144,7 +145,7 @@ def test_a_relay_that_is_away_is_not_asked_again_at_once(engine: Engine, tmp_pat
     settings = parse({"mail": {"connections": 5}}, tmp_path / "config.toml")
     for second in range(0, 3600, 5):
         now = NOW + timedelta(seconds=second)
-        passes.send(deliver.Office(engine, Sender(settings, b"x"), away, now, Event(), pace))
+        passes.send(Office(engine, Sender(settings, b"x"), away, now, Event(), pace))
     assert 8 <= away.tries <= 20
     assert _states(engine) == [MailState.QUEUED] * 30
 
@@ -208,7 +209,7 @@ def test_a_server_that_takes_one_connection_gets_every_mail(engine: Engine, tmp_
     settings = parse({"mail": {"connections": 3}}, tmp_path / "config.toml")
     with serving(sink) as port:
         way = One("127.0.0.1", port, "none", timeout=5)
-        office = deliver.Office(engine, Sender(settings, b"x"), way, NOW, Event())
+        office = Office(engine, Sender(settings, b"x"), way, NOW, Event())
         assert passes.send(office) == 40
     assert len(sink.contents) == 40
 

@@ -1,7 +1,8 @@
 """The only writer of a mail's state: queued → sending → doubtful → sent · failed · void.
 
 A claim is fenced by its number (`attempts`): whoever lost a mail to the rescuer can neither give it
-its dot nor settle it. Every function works inside the caller's transaction.
+its dot nor settle it. Whoever gives a claim back untried has done with it, so its number is given
+out anew and counts as no try. Every function works inside the caller's transaction.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from functools import cache
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
-from sqlalchemy import ColumnElement, and_, bindparam, func, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, and_, bindparam, case, func, or_, select, tuple_, update
 from sqlalchemy.orm import aliased, joinedload
 
 from db.inserts import ids_query, insert_for, insert_into, insert_rows
@@ -180,9 +181,11 @@ def settle(session: Session, outcomes: Iterable[tuple[Claim, Outcome]], now: dat
 
 
 def put_off(session: Session, claim: Claim, until: datetime, reason: str) -> None:
-    """Queue a claimed mail again without having tried it, because its destination is resting."""
-    values = {**_QUEUED_AGAIN, "run_at": until, "reply": reason}
-    _move(session, claim, values)
+    """Queue a claimed mail again without having tried it, because its destination is resting.
+
+    The caller uses the claim no more.
+    """
+    _move(session, claim, {**_UNTRIED, "run_at": until, "reply": reason})
 
 
 def void(session: Session, claim: Claim, reason: str, now: datetime) -> bool:
@@ -197,9 +200,9 @@ def void(session: Session, claim: Claim, reason: str, now: datetime) -> bool:
 
 
 def release(session: Session, claims: Iterable[Claim]) -> None:
-    """Give back claims that were not begun; they stay due."""
+    """Give back claims that were not begun, which the caller uses no more; they stay due."""
     for claim in claims:
-        _move(session, claim, _QUEUED_AGAIN)
+        _move(session, claim, _UNTRIED)
 
 
 def rescue(session: Session, now: datetime) -> int:
@@ -320,6 +323,13 @@ def waiting(what: str, attempt: int, first: timedelta, longest: timedelta) -> ti
 
 
 _QUEUED_AGAIN = {"state": MailState.QUEUED, "lease_until": None}
+# Only whoever holds a claim may take its number back: the rescuer leaves it, for a sender that fell
+# silent may wake up and use it still.
+_UNTRIED = {
+    **_QUEUED_AGAIN,
+    "attempts": Mail.attempts - 1,
+    "first_tried_at": case((Mail.attempts > 1, Mail.first_tried_at)),
+}
 # Spelled out, or SQLite does not see that the partial index holds these.
 _UNSENT = bindparam(
     "unsent",

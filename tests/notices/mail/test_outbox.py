@@ -230,6 +230,50 @@ def test_claims_given_back_are_due_again(engine: Engine) -> None:
         assert outbox.count_due(session, NOW, 2) == 2
 
 
+@pytest.mark.parametrize("how", ["put off", "released"])
+def test_a_claim_given_back_untried_is_no_try(engine: Engine, how: str) -> None:
+    def give_back(claim: Claim) -> None:
+        with writing(engine) as session:
+            if how == "put off":
+                outbox.put_off(session, claim, NOW, "example.jp rests")
+            else:
+                outbox.release(session, [claim])
+
+    _queue(engine)
+    for _ in range(2):
+        [claim] = _claim(engine)
+        give_back(claim)
+        mail = _mail(engine)
+        assert (mail.state, mail.attempts, mail.first_tried_at) == (MailState.QUEUED, 0, None)
+    [first] = _claim(engine, SOON)
+    _settle(engine, first, Verdict.LATER)
+    [second] = _claim(engine, SOON)
+    give_back(second)
+    mail = _mail(engine)
+    assert (mail.attempts, mail.first_tried_at) == (1, SOON)
+    with writing(engine) as session:
+        outbox.release(session, [second])
+    assert _mail(engine).attempts == 1
+
+
+def test_a_sender_that_fell_silent_gets_nothing_by_a_number_given_out_anew(engine: Engine) -> None:
+    _queue(engine)
+    [silent] = _claim(engine)
+    with writing(engine) as session:
+        assert outbox.rescue(session, SOON) == 1
+    [given_back] = _claim(engine, SOON)
+    with writing(engine) as session:
+        outbox.release(session, [given_back])
+    [held] = _claim(engine, SOON)
+    assert not _mark(engine, silent)
+    with writing(engine) as session:
+        outbox.release(session, [silent])
+        assert not outbox.void(session, silent, "too late", SOON)
+    _settle(engine, silent, Verdict.NEVER)
+    assert _mail(engine).state is MailState.SENDING
+    assert _mark(engine, held)
+
+
 def test_claimers_at_the_same_time_share_without_overlap(engine: Engine) -> None:
     _queue(engine, 120)
 

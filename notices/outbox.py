@@ -214,7 +214,7 @@ def rescue(session: Session, now: datetime) -> int:
     """
     lapsed = select(Mail.id, Mail.state, Mail.kind).where(Mail.lease_until <= now)
     # Looked at and locked once: what another node claims meanwhile is none of these.
-    rows = session.execute(lapsed.order_by(Mail.id).with_for_update(skip_locked=True)).all()
+    rows = session.execute(lapsed.with_for_update(skip_locked=True)).all()
     untried = {each.id for each in rows if each.state is MailState.SENDING}
     again = {each.id for each in rows if each.kind in SENT_AGAIN} - untried
     held = {each.id for each in rows} - untried - again

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from sqlalchemy import event
 
 from db.engine import open_engine, reading, writing
 from db.tables import Mail, MailKind, MailState
@@ -165,6 +166,22 @@ def test_doubt_is_resolved_by_the_rule_of_its_kind(
     after = _mail(engine)
     assert (after.state, after.lease_until) == (state, None)
     assert after.message_id == before.message_id
+
+
+def test_an_idle_look_reads_no_mail_that_is_done_with(sqlite_engine: Engine) -> None:
+    asked: list[tuple[str, Any]] = []
+    _queue(sqlite_engine)
+    event.listen(
+        sqlite_engine, "before_cursor_execute", lambda *given: asked.append((given[2], given[3]))
+    )
+    with writing(sqlite_engine) as session:
+        outbox.rescue(session, NOW)
+        outbox.count_due(session, NOW, 10)
+    (lapsed, at), (due, values) = asked
+    with reading(sqlite_engine) as session:
+        for statement, given, index in ((lapsed, at, "leased"), (due, values, "queued")):
+            plan = session.connection().exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", given)
+            assert f"SEARCH mail USING INDEX ix_mail_{index}" in str(plan.all())
 
 
 def test_a_mail_in_its_senders_hand_is_no_doubt_to_resolve(engine: Engine) -> None:

@@ -73,6 +73,7 @@ class OptionError(FeedError):
         self.name = name
 
 
+LONGEST_LABEL = 200
 LIMITS = {"alarm_days": (0, 366), "past_days": (0, 3660), "future_years": (1, 10)}
 
 

@@ -18,6 +18,7 @@ from sqlalchemy.orm import aliased, joinedload
 
 from db.inserts import ids_query, insert_for, insert_into, insert_rows
 from db.tables import Mail, MailCopy, MailKind, MailState
+from notices.message import one_line
 from notices.wire import Outcome, Verdict
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 LEASE = timedelta(minutes=15)
 FIRST_WAIT = timedelta(minutes=1)
 LONGEST_WAIT = timedelta(hours=1)
+LONGEST_REPLY = 500
 # RFC 5321, 4.5.4.1: whoever cannot send gives up after four or five days.
 GIVE_UP_AFTER = timedelta(days=5)
 # What may be read twice rather than not at all; any other mail stays in doubt until somebody looks.
@@ -239,8 +241,9 @@ def supersede(session: Session, mail_ids: Sequence[int], reason: str, now: datet
 
 def explain(session: Session, reason: str, now: datetime) -> None:
     """Write on every mail that is due why it could not be tried, such as a server that is down."""
-    unsaid = or_(Mail.reply.is_(None), Mail.reply != reason)
-    session.execute(update(Mail).where(_is_due(now, copies=False), unsaid).values(reply=reason))
+    reply = one_line(reason, LONGEST_REPLY)
+    unsaid = or_(Mail.reply.is_(None), Mail.reply != reply)
+    session.execute(update(Mail).where(_is_due(now, copies=False), unsaid).values(reply=reply))
 
 
 def count_due(session: Session, now: datetime, limit: int, *, copies: bool = False) -> int:
@@ -389,7 +392,7 @@ def _settled(claim: Claim, outcome: Outcome, now: datetime) -> dict[str, Any]:
         "mail_id": claim.mail_id,
         "attempt": claim.attempt,
         "state": state,
-        "reply": reply,
+        "reply": one_line(reply, LONGEST_REPLY),
         "run_at": now + backoff(claim),
         "settled_at": now if state in {MailState.SENT, MailState.FAILED} else None,
         # Doubt is looked at by the rescuer, which knows the rule of each kind.

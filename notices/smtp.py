@@ -230,4 +230,4 @@ def _said(code: int, text: bytes | str) -> str:
 def _reason(error: Exception) -> str:
     if isinstance(error, UnicodeError):  # its own words would quote the address or the password
         return "an address or a credential holds characters other than ASCII"
-    return " ".join(str(error).split())[:REPLY_LENGTH] or type(error).__name__
+    return one_line(str(error), REPLY_LENGTH) or type(error).__name__

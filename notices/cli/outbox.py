@@ -17,6 +17,7 @@ from notices.cli import letters
 from notices.cli.door import RUNNING, Call, Json, command, say
 from notices.cli.output import cell, print_json, print_table, shortened
 from notices.locale import say as worded
+from notices.message import one_line
 from notices.trial import try_way
 from notices.web.mails import PERSONAL_LINK
 from notices.wire import Verdict
@@ -105,7 +106,8 @@ def void(
     as_json: Json = False,
 ) -> None:
     """Decide that a mail is not sent (again): what failed, waits or is in doubt."""
-    why = reason.strip() or worded(call.settings.office.language, "mail.void.by_hand")
+    words = one_line(reason, outbox.LONGEST_REPLY)
+    why = words or worded(call.settings.office.language, "mail.void.by_hand")
     with call.database() as engine, writing(engine) as session:
         row = _settled(session, outbox.give_up(session, mail_id, why, call.now))
     _tell(row, as_json, f"Mail {mail_id} to {row['person']} is void: {why}")

@@ -82,6 +82,13 @@ def test_what_is_not_wanted_any_more_is_given_up(mailed: Office) -> None:
     row = mailed.told("mail", "void", "1", "--reason", "told by telephone", *LATER)
     assert (row["state"], row["reply"]) == ("void", "told by telephone")
     assert mailed.call("mail", "void", "1").exit_code == 1
+    _put(mailed, MailState.DOUBTFUL)
+    reason = f"told\r\n\x1b[2J\u202eby  phone{'x' * 900}"
+    done = mailed.call("mail", "void", "1", "--reason", reason)
+    [row] = mailed.told("mail", "list")
+    assert row["reply"].startswith("told [2J by phonexxx")
+    assert (len(row["reply"]), row["reply"].isprintable()) == (500, True)
+    assert done.stderr == f"Mail 1 to hanako@example.jp is void: {row['reply']}\n"
     _put(mailed, MailState.FAILED)
     assert "手動" in mailed.told("mail", "void", "1")["reply"]
 

@@ -6,6 +6,7 @@ import json
 import logging
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from datetime import date
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from threading import Barrier, Thread
 from typing import TYPE_CHECKING, Any
@@ -16,8 +17,10 @@ from sqlalchemy import select
 
 from db.engine import reading, writing
 from db.tables import Channel, Mail, MailKind, MailState, Person, Scope
-from notices import channels, passes
+from notices import channels, outbox, passes
 from notices.channels import ChannelError, Channels
+from notices.outbox import NewMail
+from notices.pace import STRIKES
 from notices.settings import parse
 from notices.wire import Message, Outcome, UnreachableError, Verdict
 from scheduler.assignments import assign
@@ -186,6 +189,26 @@ def test_a_service_that_cannot_be_reached_is_asked_again(
         _tick(engine, settings, 10)
     assert len(taken) == 1
     assert _states(engine)[MailKind.CHANNEL] is MailState.SENT
+
+
+def test_a_channel_that_rests_is_not_named_by_its_address(
+    engine: Engine, settings: Settings
+) -> None:
+    person = _owner(engine, f"json://user:secret@127.0.0.1:{free_port()}/hook")
+    now, day = morning(THURSDAY), date(2018, 3, 1)
+    passes.sweep_all(engine, settings, now)
+    passes.post_some(engine, settings, now)
+    with writing(engine) as session:
+        new = [
+            NewMail(MailKind.CHANNEL, person.id, f"copy/{n}", day, channel_id=1, copy_of_id=1)
+            for n in range(STRIKES)
+        ]
+        outbox.enqueue(session, new, "example.jp", now)
+    _tick(engine, settings)
+    with reading(engine) as session:
+        copies = select(Mail).where(Mail.kind == MailKind.CHANNEL, Mail.attempts == 0)
+        [untried, *_] = session.scalars(copies)
+    assert untried.reply == "the channel put off several mails, so this one was not tried yet"
 
 
 @pytest.mark.parametrize("scheme", ["json", "jsons", "ntfy", "gotify"])

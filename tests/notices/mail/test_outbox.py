@@ -323,6 +323,21 @@ def test_lists_go_back_page_by_page(engine: Engine) -> None:
         assert outbox.mails(session, person_id=99) == []
 
 
+@pytest.mark.parametrize("verdict", [Verdict.LATER, Verdict.NEVER, Verdict.UNKNOWN])
+def test_what_was_said_is_kept_on_one_line(engine: Engine, verdict: Verdict) -> None:
+    words = "550 no\r\n\x1b[2J\x00\u2028\u202esuch user " + "x" * 900
+    _queue(engine, 2)
+    first, _ = _claim(engine)
+    with writing(engine) as session:
+        outbox.settle(session, [(first, Outcome(verdict, words))], NOW)
+        outbox.release(session, [Claim(2, 1, NOW)])
+        outbox.explain(session, words, NOW)
+    for mail_id in (1, 2):
+        reply = _mail(engine, mail_id).reply or ""
+        assert reply.startswith("550 no [2J such user xxx")
+        assert (len(reply), reply.isprintable()) == (outbox.LONGEST_REPLY, True)
+
+
 def test_waits_grow_to_an_hour_and_differ_from_mail_to_mail() -> None:
     waits = [outbox.backoff(Claim(1, attempt, NOW)) for attempt in range(1, 30)]
     assert timedelta(seconds=45) <= waits[0] <= timedelta(seconds=75)

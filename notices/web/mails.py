@@ -10,22 +10,20 @@ from dataclasses import dataclass
 from email import message_from_bytes, policy
 from typing import TYPE_CHECKING, Annotated
 
-from fastapi import APIRouter, Depends, Form, Response
+from fastapi import APIRouter, Form, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 from sqlalchemy import func, select
-from sqlalchemy.orm import joinedload
 
 from db.engine import reading, writing
 from db.tables import Mail, MailCopy, MailState
 from notices import outbox, wording
 from notices.locale import say
 from notices.outbox import MailStateError, UnknownMailError
-from notices.web.csrf import own_form
+from notices.web.csrf import AdminForm  # noqa: TC001  # FastAPI reads the annotations
 from notices.web.render import PRIVATE, page
 from notices.web.site import CalmError, SignedIn, Visit
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from datetime import date
 
     from sqlalchemy.orm import Session
@@ -71,7 +69,7 @@ def mails(visit: SignedIn, before: int | None = None) -> Response:
     everyone = visit.known.admin
     person_id = None if everyone else visit.known.id
     with reading(visit.site.engine) as session:
-        found = _newest(session, person_id, before)
+        found = outbox.mails(session, person_id, limit=PAGE_ROWS, before=before)
         subjects = outbox.subjects(session, [each.id for each in found])
         troubled = _troubled(session, person_id)
     return page(
@@ -97,13 +95,9 @@ def mail(visit: SignedIn, mail_id: int) -> Response:
 
 
 @router.post("/mails/{mail_id}")
-def decide(
-    visit: Annotated[Visit, Depends(own_form)],
-    mail_id: int,
-    decision: Annotated[str, Form()] = "",
-) -> Response:
+def decide(visit: AdminForm, mail_id: int, decision: Annotated[str, Form()] = "") -> Response:
     """Take an admin's word on a mail that failed, waits or is in doubt: "retry" or "void"."""
-    if not visit.known.admin or decision not in {"retry", "void"}:
+    if decision not in {"retry", "void"}:
         raise CalmError(403, "forbidden")
     try:
         with writing(visit.site.engine) as session:
@@ -131,16 +125,6 @@ def mail_html(visit: SignedIn, mail_id: int) -> Response:
     # Links open outside the frame, which may not be left.
     html = letter.html.replace("<head>", '<head><base target="_blank">', 1)
     return HTMLResponse(html, headers=PRIVATE | {"Content-Security-Policy": LETTER_POLICY})
-
-
-def _newest(session: Session, person_id: int | None, before: int | None) -> Sequence[Mail]:
-    """A page of mails, the newest first: of one person or of all, with ids below `before`."""
-    query = select(Mail).order_by(Mail.id.desc()).limit(PAGE_ROWS).options(joinedload(Mail.person))
-    if person_id is not None:
-        query = query.where(Mail.person_id == person_id)
-    if before is not None:
-        query = query.where(Mail.id < before)
-    return session.scalars(query).all()
 
 
 def _find(session: Session, visit: Visit, mail_id: int) -> Mail:

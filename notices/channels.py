@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import select
 
 from db.inserts import ids_query
+from db.rows import by_id
 from db.tables import Channel, Person
 from notices.message import one_line
 from notices.wire import Outcome, Verdict
@@ -63,7 +64,7 @@ def listed(session: Session, people: Sequence[int] | None = None) -> list[Channe
 
 def end(session: Session, channel_id: int, now: datetime) -> Channel:
     """Send nothing to a channel any more. Raises `ChannelError`."""
-    channel = session.get(Channel, channel_id)
+    channel = by_id(session, Channel, channel_id)
     if channel is None or channel.ended_at is not None:
         raise ChannelError(f"there is no channel {channel_id}: `jikai channel list` shows them")
     channel.ended_at = now

@@ -13,10 +13,22 @@ from functools import cache
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
-from sqlalchemy import ColumnElement, and_, bindparam, case, func, or_, select, tuple_, update
+from sqlalchemy import (
+    ColumnElement,
+    and_,
+    bindparam,
+    case,
+    false,
+    func,
+    or_,
+    select,
+    tuple_,
+    update,
+)
 from sqlalchemy.orm import aliased, joinedload
 
 from db.inserts import ids_query, insert_for, insert_into, insert_rows
+from db.rows import LARGEST_ID
 from db.tables import Mail, MailCopy, MailKind, MailState
 from notices.message import one_line
 from notices.wire import Outcome, Verdict
@@ -266,14 +278,14 @@ def mails(
     if state is not None:
         query = query.where(Mail.state == state)
     if before is not None:
-        query = query.where(Mail.id < before)
+        query = query.where(Mail.id < max(0, min(before, LARGEST_ID)))
     return list(session.scalars(query.options(joinedload(Mail.person))))
 
 
 def find(session: Session, mail_id: int) -> Mail:
     """One mail with its person. Raises `UnknownMailError`."""
-    query = select(Mail).where(Mail.id == mail_id).options(joinedload(Mail.person))
-    found = session.scalars(query).one_or_none() if 0 < mail_id < 2**31 else None
+    query = select(Mail).where(_has_id(mail_id)).options(joinedload(Mail.person))
+    found = session.scalars(query).one_or_none()
     if found is None:
         raise UnknownMailError(mail_id)
     return found
@@ -417,9 +429,13 @@ def _is_next() -> ColumnElement[bool]:
     return or_(Mail.kind.in_(OUT_OF_TURN), ~to_go.exists())
 
 
+def _has_id(mail_id: int) -> ColumnElement[bool]:
+    return Mail.id == mail_id if 0 < mail_id <= LARGEST_ID else false()
+
+
 def _undecided(session: Session, mail_id: int, now: datetime) -> Mail:
     """A mail that its sender has done with, though it did not arrive for certain; locked."""
-    session.execute(select(Mail.id).where(Mail.id == mail_id).with_for_update())
+    session.execute(select(Mail.id).where(_has_id(mail_id)).with_for_update())
     mail = find(session, mail_id)
     in_hand = mail.lease_until is not None and mail.lease_until > now
     if in_hand or mail.state not in {MailState.QUEUED, MailState.DOUBTFUL, MailState.FAILED}:

@@ -15,7 +15,7 @@ from db.tables import Mail, MailState
 from notices import outbox
 from notices.cli import letters
 from notices.cli.door import RUNNING, Call, Json, command, say
-from notices.cli.output import cell, print_json, print_table, shortened
+from notices.cli.output import cell, print_json, print_table, printable, shortened
 from notices.locale import say as worded
 from notices.message import one_line
 from notices.trial import try_way
@@ -45,14 +45,16 @@ MailId = Annotated[int, typer.Argument(metavar="ID", help="The mail's number in 
 def list_mails(
     call: Call,
     *,
-    state: Annotated[MailState | None, typer.Option(help="Only those in this state.")] = None,
+    state: Annotated[
+        MailState | None, typer.Option(case_sensitive=False, help="Only those in this state.")
+    ] = None,
     person: Annotated[str | None, typer.Option(metavar="EMAIL", help="Only to this one.")] = None,
     limit: Annotated[int, typer.Option(min=1, max=100_000, help="At most so many.")] = 50,
     as_json: Json = False,
 ) -> None:
     """List mails, newest first, with what became of each and the server's words."""
     with call.database() as engine, reading(engine) as session:
-        person_id = find_person(session, person).id if person else None
+        person_id = find_person(session, person).id if person is not None else None
         found = outbox.mails(session, person_id, state, limit)
         subjects = outbox.subjects(session, [mail.id for mail in found])
         rows = [_as_row(mail, subjects.get(mail.id)) for mail in found]
@@ -61,7 +63,8 @@ def list_mails(
     elif rows:
         print_table(_table(rows))
     else:
-        say("No such mail.")
+        is_narrowed = state is not None or person is not None
+        say("No such mail." if is_narrowed else "No mail was queued yet.")
 
 
 @command(group, "show")
@@ -86,8 +89,8 @@ def show(
         print_json(row | content)
         return
     for name, value in row.items():
-        typer.echo(f"{name}: {'-' if value is None else value}")
-    typer.echo(f"\n{content['text'] or 'It was not handed over yet.'}")
+        typer.echo(f"{name}: {'-' if value is None else printable(str(value))}")
+    typer.echo(f"\n{printable(content['text'] or 'It was not handed over yet.')}")
 
 
 @command(group, "retry")

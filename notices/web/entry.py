@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
 from db.engine import reading, writing
+from db.rows import by_id
 from db.tables import Edition, Entry, Line, Occurrence, Promise, is_open
 from notices import wording
 from notices.web import forms
@@ -157,7 +158,7 @@ def _page(
     asked: Asked | None = None,
     opened: str = "",
 ) -> Response:
-    found = session.get(Entry, entry_id) if 0 < entry_id < 2**31 else None
+    found = by_id(session, Entry, entry_id)
     if found is None:
         raise CalmError(404, "not_found")
     lines = _lines(session, entry_id)

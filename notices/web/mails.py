@@ -15,6 +15,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from sqlalchemy import func, select
 
 from db.engine import reading, writing
+from db.rows import by_id
 from db.tables import Mail, MailCopy, MailState
 from notices import outbox, wording
 from notices.locale import say
@@ -128,7 +129,7 @@ def mail_html(visit: SignedIn, mail_id: int) -> Response:
 
 
 def _find(session: Session, visit: Visit, mail_id: int) -> Mail:
-    found = session.get(Mail, mail_id) if 0 < mail_id < 2**31 else None
+    found = by_id(session, Mail, mail_id)
     if found is None or (found.person_id != visit.known.id and not visit.known.admin):
         raise CalmError(404, "not_found")
     return found

@@ -152,6 +152,8 @@ def test_people_are_added_listed_and_changed(open_office: Office) -> None:
         (["feed", "add", "--person", "b@example.jp"], "jikai people list"),
         (["feed", "add", "--sheet", "⑱"], "⑰ local taxes"),
         (["feed", "revoke", "9"], "jikai feed list"),
+        (["feed", "revoke", "9" * 20], "jikai feed list"),
+        (["channel", "end", "9" * 20], "jikai channel list"),
     ],
 )
 def test_what_cannot_be_done_is_said_and_fails(

@@ -183,7 +183,10 @@ def test_many_mails_are_shown_a_page_at_a_time(office: Office) -> None:
     assert seen == 250
 
 
-@pytest.mark.parametrize("path", ["/mails/0", "/mails/99", "/mails/99999999999999999999"])
-def test_a_mail_that_is_not_there_is_said_calmly(office: Office, path: str) -> None:
-    office.sign_in(ADMIN)
-    assert office.client.get(path).status_code == 404
+@pytest.mark.parametrize("number", ["0", "-1", "99", "9" * 20, "-" + "9" * 20])
+def test_a_mail_that_is_not_there_is_said_calmly(office: Office, number: str) -> None:
+    office.sign_in(ADMIN, "en")
+    put(office, 1, state=MailState.FAILED)
+    assert office.client.get(f"/mails/{number}").status_code == 404
+    assert office.send(f"/mails/{number}", "/mails/1", decision="void").status_code == 404
+    assert office.client.get("/mails", params={"before": number}).status_code == 200

@@ -1,22 +1,25 @@
 """Other channels (Slack, Teams, ntfy, webhooks) through Apprise, behind the same outbox.
 
 A person's channel gets a copy of the mail of a day: a mail of its own in the outbox, claimed,
-marked and settled like any other. Services tell too little to send anything twice: what one did
-not say it took stays in doubt, and is shown.
+marked and settled like any other. Services tell too little to send anything twice: what one that
+was reached did not say it took stays in doubt, and is shown.
 """
 
 from __future__ import annotations
 
 import logging
+import sys
 from contextlib import contextmanager, suppress
 from functools import cache
 from importlib import import_module
+from socket import gaierror
 from threading import get_ident
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
 from db.inserts import ids_query
+from db.rows import by_id
 from db.tables import Channel, Person
 from notices.message import one_line
 from notices.wire import Outcome, Verdict
@@ -61,7 +64,7 @@ def listed(session: Session, people: Sequence[int] | None = None) -> list[Channe
 
 def end(session: Session, channel_id: int, now: datetime) -> Channel:
     """Send nothing to a channel any more. Raises `ChannelError`."""
-    channel = session.get(Channel, channel_id)
+    channel = by_id(session, Channel, channel_id)
     if channel is None or channel.ended_at is not None:
         raise ChannelError(f"there is no channel {channel_id}: `jikai channel list` shows them")
     channel.ended_at = now
@@ -105,32 +108,72 @@ def _notify(copy: Message) -> Outcome:
     service = _service(copy.channel)
     if service is None:
         return Outcome(Verdict.NEVER, "Apprise does not know this address any more")
-    with _heard() as said:
+    with _heard(service) as ear:
         taken = False
         with suppress(Exception):  # a plugin may fail in any way: whether it sent is not known
             taken = bool(service.notify(body=copy.text, title=copy.subject))
-        words = one_line(" ".join(said), LONGEST_REPLY)
     if taken:
         return Outcome(Verdict.ACCEPTED, f"taken by {service.service_name}")
-    return Outcome(Verdict.UNKNOWN, words or f"{service.service_name} did not say it was taken")
+    words = one_line(" ".join(ear.said), LONGEST_REPLY)
+    # Who is sent on may have left it at the first door.
+    is_certain = ear.heard_nothing_but_closed_doors and not service.redirects
+    verdict = Verdict.LATER if is_certain else Verdict.UNKNOWN
+    return Outcome(verdict, words or f"{service.service_name} did not say it was taken")
+
+
+class _Ear(logging.Handler):
+    """What Apprise warns of in this thread: others send to other people's channels.
+
+    A plugin tells no errors, but warns while it handles one, and calls `throttle` before each step
+    over the network.
+    """
+
+    def __init__(self, service: Any) -> None:
+        super().__init__(logging.WARNING)
+        self.said: list[str] = []
+        self._steps = self._closed_doors = 0
+        self._here = get_ident()
+        self._throttle, service.throttle = service.throttle, self._step
+
+    @property
+    def heard_nothing_but_closed_doors(self) -> bool:
+        """Whether each step ended before anything could be sent, so that nothing arrived."""
+        return 0 < self._closed_doors == self._steps
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if record.thread == self._here:
+            self.said.append(record.getMessage())
+            self._closed_doors += _is_closed_door(sys.exc_info()[1])
+
+    def _step(self, *given: Any, **named: Any) -> Any:
+        self._steps += 1
+        return self._throttle(*given, **named)
+
+
+def _is_closed_door(error: BaseException | None) -> bool:
+    """Whether a connection was refused, or the name of the other end not found."""
+    while error is not None:
+        if isinstance(error, ConnectionRefusedError | gaierror):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
 
 
 @contextmanager
-def _heard() -> Iterator[list[str]]:
-    """What Apprise warns of meanwhile, in this thread: others send to other people's channels."""
-    log, handler, said = logging.getLogger("apprise"), logging.Handler(logging.WARNING), []
-    here = get_ident()
-    handler.addFilter(lambda record: record.thread == here)
-    handler.emit = lambda record: said.append(record.getMessage())  # type: ignore[method-assign]
-    log.addHandler(handler)
+def _heard(service: Any) -> Iterator[_Ear]:
+    log, ear = logging.getLogger("apprise"), _Ear(service)
+    log.addHandler(ear)
     try:
-        yield said
+        yield ear
     finally:
-        log.removeHandler(handler)
+        log.removeHandler(ear)
 
 
 def _service(url: str) -> Any:
-    return _apprise().Apprise.instantiate(url, suppress_exceptions=True)
+    apprise = _apprise()
+    # Sent on to another address, most of what is posted comes there without its words.
+    asset = apprise.AppriseAsset(http_redirects=False)
+    return apprise.Apprise.instantiate(url, asset=asset, suppress_exceptions=True)
 
 
 @cache

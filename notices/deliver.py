@@ -235,7 +235,9 @@ class _Room:
         # Not all at once when the rest is over.
         until += outbox.backoff(written.claim)
         with self.books.writing() as session:
-            reason = f"{place} put off several mails, so this one was not tried yet"
+            # A channel's address is a secret.
+            shown = "the channel" if written.message.channel else place
+            reason = f"{shown} put off several mails, so this one was not tried yet"
             outbox.put_off(session, written.claim, until, reason)
         return True
 

@@ -12,6 +12,7 @@ from urllib.parse import urlencode, urlsplit
 from sqlalchemy import String, and_, bindparam, case, cast, literal, not_, or_, select, update
 from sqlalchemy.orm import aliased
 
+from db.rows import by_id
 from db.tables import Feed, Person, Stamp
 from scheduler.filters import Filter
 
@@ -73,6 +74,7 @@ class OptionError(FeedError):
         self.name = name
 
 
+LONGEST_LABEL = 200
 LIMITS = {"alarm_days": (0, 366), "past_days": (0, 3660), "future_years": (1, 10)}
 
 
@@ -185,7 +187,7 @@ def listed(session: Session) -> Sequence[Feed]:
 
 def get(session: Session, feed_id: int) -> Feed:
     """The feed with this id. Raises `NoSuchFeedError`."""
-    feed = session.get(Feed, feed_id)
+    feed = by_id(session, Feed, feed_id)
     if feed is None:
         raise NoSuchFeedError(feed_id)
     return feed

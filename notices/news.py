@@ -12,7 +12,7 @@ from sqlalchemy.orm import joinedload
 from db.inserts import ids_query
 from db.tables import Answer, MailKind, Notice, Occurrence, OccurrenceState, Person, Verb
 from notices import wording
-from notices.digest import LONGEST_NAME, about
+from notices.digest import LONGEST_NAME, about, plain
 from notices.locale import say
 from notices.message import one_line
 from notices.parts import Line, Part, block, entry_line
@@ -121,11 +121,12 @@ def _answered_by(story: _Story, reader: Person) -> str:
 
 
 def _why(answer: Answer, language: str) -> str:
-    if not answer.note:
+    words = plain(answer.note or "")
+    if not words:
         return ""
     if answer.verb is Verb.POSTPONE:
-        return say(language, "mail.reason_words", text=answer.note)
-    return say(language, "mail.note", note=answer.note)
+        return say(language, "mail.reason_words", text=words)
+    return say(language, "mail.note", note=words)
 
 
 def _outcome(story: _Story, language: str, settings: Settings) -> str:

@@ -1,7 +1,8 @@
 """The only writer of a mail's state: queued → sending → doubtful → sent · failed · void.
 
 A claim is fenced by its number (`attempts`): whoever lost a mail to the rescuer can neither give it
-its dot nor settle it. Every function works inside the caller's transaction.
+its dot nor settle it. Whoever gives a claim back untried has done with it, so its number is given
+out anew and counts as no try. Every function works inside the caller's transaction.
 """
 
 from __future__ import annotations
@@ -12,11 +13,24 @@ from functools import cache
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
-from sqlalchemy import ColumnElement, and_, bindparam, func, or_, select, tuple_, update
+from sqlalchemy import (
+    ColumnElement,
+    and_,
+    bindparam,
+    case,
+    false,
+    func,
+    or_,
+    select,
+    tuple_,
+    update,
+)
 from sqlalchemy.orm import aliased, joinedload
 
 from db.inserts import ids_query, insert_for, insert_into, insert_rows
+from db.rows import LARGEST_ID
 from db.tables import Mail, MailCopy, MailKind, MailState
+from notices.message import one_line
 from notices.wire import Outcome, Verdict
 
 if TYPE_CHECKING:
@@ -30,6 +44,7 @@ if TYPE_CHECKING:
 LEASE = timedelta(minutes=15)
 FIRST_WAIT = timedelta(minutes=1)
 LONGEST_WAIT = timedelta(hours=1)
+LONGEST_REPLY = 500
 # RFC 5321, 4.5.4.1: whoever cannot send gives up after four or five days.
 GIVE_UP_AFTER = timedelta(days=5)
 # What may be read twice rather than not at all; any other mail stays in doubt until somebody looks.
@@ -182,9 +197,11 @@ def settle(session: Session, outcomes: Iterable[tuple[Claim, Outcome]], now: dat
 
 
 def put_off(session: Session, claim: Claim, until: datetime, reason: str) -> None:
-    """Queue a claimed mail again without having tried it, because its destination is resting."""
-    values = {**_QUEUED_AGAIN, "run_at": until, "reply": reason}
-    _move(session, claim, values)
+    """Queue a claimed mail again without having tried it, because its destination is resting.
+
+    The caller uses the claim no more.
+    """
+    _move(session, claim, {**_UNTRIED, "run_at": until, "reply": reason})
 
 
 def void(session: Session, claim: Claim, reason: str, now: datetime) -> bool:
@@ -199,9 +216,9 @@ def void(session: Session, claim: Claim, reason: str, now: datetime) -> bool:
 
 
 def release(session: Session, claims: Iterable[Claim]) -> None:
-    """Give back claims that were not begun; they stay due."""
+    """Give back claims that were not begun, which the caller uses no more; they stay due."""
     for claim in claims:
-        _move(session, claim, _QUEUED_AGAIN)
+        _move(session, claim, _UNTRIED)
 
 
 def rescue(session: Session, now: datetime) -> int:
@@ -213,7 +230,7 @@ def rescue(session: Session, now: datetime) -> int:
     """
     lapsed = select(Mail.id, Mail.state, Mail.kind).where(Mail.lease_until <= now)
     # Looked at and locked once: what another node claims meanwhile is none of these.
-    rows = session.execute(lapsed.order_by(Mail.id).with_for_update(skip_locked=True)).all()
+    rows = session.execute(lapsed.with_for_update(skip_locked=True)).all()
     untried = {each.id for each in rows if each.state is MailState.SENDING}
     again = {each.id for each in rows if each.kind in SENT_AGAIN} - untried
     held = {each.id for each in rows} - untried - again
@@ -238,8 +255,9 @@ def supersede(session: Session, mail_ids: Sequence[int], reason: str, now: datet
 
 def explain(session: Session, reason: str, now: datetime) -> None:
     """Write on every mail that is due why it could not be tried, such as a server that is down."""
-    unsaid = or_(Mail.reply.is_(None), Mail.reply != reason)
-    session.execute(update(Mail).where(_is_due(now, copies=False), unsaid).values(reply=reason))
+    reply = one_line(reason, LONGEST_REPLY)
+    unsaid = or_(Mail.reply.is_(None), Mail.reply != reply)
+    session.execute(update(Mail).where(_is_due(now, copies=False), unsaid).values(reply=reply))
 
 
 def count_due(session: Session, now: datetime, limit: int, *, copies: bool = False) -> int:
@@ -262,14 +280,14 @@ def mails(
     if state is not None:
         query = query.where(Mail.state == state)
     if before is not None:
-        query = query.where(Mail.id < before)
+        query = query.where(Mail.id < max(0, min(before, LARGEST_ID)))
     return list(session.scalars(query.options(joinedload(Mail.person))))
 
 
 def find(session: Session, mail_id: int) -> Mail:
     """One mail with its person. Raises `UnknownMailError`."""
-    query = select(Mail).where(Mail.id == mail_id).options(joinedload(Mail.person))
-    found = session.scalars(query).one_or_none() if 0 < mail_id < 2**31 else None
+    query = select(Mail).where(_has_id(mail_id)).options(joinedload(Mail.person))
+    found = session.scalars(query).one_or_none()
     if found is None:
         raise UnknownMailError(mail_id)
     return found
@@ -339,6 +357,13 @@ def waiting(what: str, attempt: int, first: timedelta, longest: timedelta) -> ti
 
 
 _QUEUED_AGAIN = {"state": MailState.QUEUED, "lease_until": None}
+# Only whoever holds a claim may take its number back: the rescuer leaves it, for a sender that fell
+# silent may wake up and use it still.
+_UNTRIED = {
+    **_QUEUED_AGAIN,
+    "attempts": Mail.attempts - 1,
+    "first_tried_at": case((Mail.attempts > 1, Mail.first_tried_at)),
+}
 # Spelled out, or SQLite does not see that the partial index holds these.
 _UNSENT = bindparam(
     "unsent",
@@ -398,7 +423,7 @@ def _settled(claim: Claim, outcome: Outcome, now: datetime) -> dict[str, Any]:
         "mail_id": claim.mail_id,
         "attempt": claim.attempt,
         "state": state,
-        "reply": reply,
+        "reply": one_line(reply, LONGEST_REPLY),
         "run_at": now + backoff(claim),
         "settled_at": now if state in {MailState.SENT, MailState.FAILED} else None,
         # Doubt is looked at by the rescuer, which knows the rule of each kind.
@@ -437,9 +462,13 @@ def _is_undecided(state: MailState, now: datetime) -> ColumnElement[bool]:
     return and_(Mail.state == state, Mail.state.in_(UNDECIDED), ~in_hand)
 
 
+def _has_id(mail_id: int) -> ColumnElement[bool]:
+    return Mail.id == mail_id if 0 < mail_id <= LARGEST_ID else false()
+
+
 def _undecided(session: Session, mail_id: int, now: datetime) -> Mail:
     """A mail about which somebody may decide; locked."""
-    session.execute(select(Mail.id).where(Mail.id == mail_id).with_for_update())
+    session.execute(select(Mail.id).where(_has_id(mail_id)).with_for_update())
     mail = find(session, mail_id)
     in_hand = mail.lease_until is not None and mail.lease_until > now
     if in_hand or mail.state not in UNDECIDED:

@@ -4,9 +4,17 @@ from __future__ import annotations
 
 import re
 import ssl
+from contextlib import suppress
 from dataclasses import dataclass, field
 from select import POLLIN, poll
-from smtplib import SMTP, SMTP_SSL, SMTPException, SMTPResponseException
+from smtplib import (
+    SMTP,
+    SMTP_SSL,
+    SMTPException,
+    SMTPHeloError,
+    SMTPResponseException,
+    SMTPServerDisconnected,
+)
 from socket import IPPROTO_TCP, MSG_PEEK, TCP_NODELAY, socket
 from typing import TYPE_CHECKING, Literal, TypeVar
 
@@ -20,6 +28,7 @@ T = TypeVar("T")
 
 TIMEOUT_SECONDS = 30.0
 DOT_SECONDS = 600.0  # RFC 5321, 4.5.3.2.6: whoever leaves before brings about mails sent twice
+TAKEN = range(200, 300)
 CLOSING = 421  # RFC 5321, 3.8: the server is about to close the connection
 NOT_IN_XTEXT = re.compile(r"[^!-*,-<>-~]")
 LEADING_DOT = re.compile(rb"^\.", re.MULTILINE)
@@ -54,9 +63,11 @@ class SmtpTransport:
     def _connected(self) -> SMTP:
         smtp = self._dialled()
         try:
-            smtp.ehlo_or_helo_if_needed()
+            _greet(smtp)
             if self.security == "starttls":
                 smtp.starttls(context=ssl.create_default_context())
+                # RFC 3207, 4.2: what was said before TLS holds no more.
+                _greet(smtp)
             if self.username:
                 smtp.login(self.username, self.password or "")
         except BaseException:
@@ -74,6 +85,19 @@ class SmtpTransport:
             # Else the dot waits until the server acknowledged the body: 40 ms for each mail.
             smtp.sock.setsockopt(IPPROTO_TCP, TCP_NODELAY, 1)
         return smtp
+
+
+def _greet(smtp: SMTP) -> None:
+    """Say EHLO, or HELO where that is not understood. Raises `SMTPHeloError`: the server's words.
+
+    The standard library says HELO to a server that has hung up too, and then has no words of it.
+    """
+    code, words = smtp.ehlo()
+    if code not in TAKEN and code != CLOSING:
+        with suppress(SMTPServerDisconnected):
+            code, words = smtp.helo()
+    if code not in TAKEN:
+        raise SMTPHeloError(code, words)
 
 
 class _SmtpConversation:
@@ -206,4 +230,4 @@ def _said(code: int, text: bytes | str) -> str:
 def _reason(error: Exception) -> str:
     if isinstance(error, UnicodeError):  # its own words would quote the address or the password
         return "an address or a credential holds characters other than ASCII"
-    return " ".join(str(error).split())[:REPLY_LENGTH] or type(error).__name__
+    return one_line(str(error), REPLY_LENGTH) or type(error).__name__

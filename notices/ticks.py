@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import logging
 from datetime import UTC, datetime, timedelta
+from math import inf
 from threading import Event, Thread
+from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from apscheduler.events import EVENT_JOB_ERROR
@@ -31,9 +33,12 @@ if TYPE_CHECKING:
     from notices.settings import Settings
 
 SWEEP_SECONDS = 30
+# A look at an outbox with nothing due is one read; taking back claims and the heartbeat write.
+LOOK_SECONDS = 1
 MAIL_SECONDS = 5
 FETCH_SECONDS = 60
 JITTER_SECONDS = 1
+JITTER_PART = 0.2
 SOON_SECONDS = 0.1
 
 log = logging.getLogger(__name__)
@@ -64,19 +69,25 @@ class Ticks:
         self._sweep = self._every(SWEEP_SECONDS, self._sweep_and_post)
 
     def send_mail(self) -> None:
-        """Have what is queued sent, now and every few seconds. Raises `SettingsError`.
+        """Have what is queued sent, now and every second. Raises `SettingsError`.
 
         Copies for other channels go beside the mails: neither waits for the other.
         """
         sender = Sender(self._settings, keys.signing_key(self._settings))
         way = passes.transport(self._settings)
         pace = Pace(self._settings.mail.mails_per_minute)
+        tended = -inf
 
         def send() -> None:
+            nonlocal tended
             now = self._clock.now()
             office = Office(self._engine, sender, way, now, self._stop, pace)
-            rescued, sent = passes.rescue(office), passes.send(office)
-            passes.beat(self._engine, "mail", now)
+            is_time = monotonic() - tended >= MAIL_SECONDS
+            rescued = passes.rescue(office) if is_time else 0
+            sent = passes.send(office)
+            if is_time:
+                passes.beat(self._engine, "mail", now)
+                tended = monotonic()
             if rescued or sent:
                 log.info(
                     "mail: %d sent, %d taken back from a sender that fell silent", sent, rescued
@@ -89,7 +100,7 @@ class Ticks:
             if copied := passes.send(office):
                 log.info("mail: %d copied to other channels", copied)
 
-        self._sending = [self._every(MAIL_SECONDS, work) for work in (send, copy)]
+        self._sending = [self._every(LOOK_SECONDS, work) for work in (send, copy)]
 
     def fetch_mail(self, mailbox: Mailbox, desk: Desk) -> None:
         """Have the mailbox emptied into the inbox, now and every minute."""
@@ -122,7 +133,7 @@ class Ticks:
             unless_stopping,
             "interval",
             seconds=seconds,
-            jitter=JITTER_SECONDS,
+            jitter=min(JITTER_SECONDS, seconds * JITTER_PART),
             next_run_time=datetime.now(UTC),
         )
 
@@ -163,6 +174,10 @@ class Ticks:
 
     def _failed(self, event: Any) -> None:
         self.errors += 1
+        for job in self._sending:
+            # What failed is not mended within a second.
+            if job.id == event.job_id:
+                job.modify(next_run_time=datetime.now(UTC) + timedelta(seconds=MAIL_SECONDS))
         error = event.exception
         if isinstance(error, MailboxError):
             log.warning("%s", error)

@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, or_, select, true
 
 from db.tables import Answer, MailKind, Occurrence, Verb, is_open, is_overdue
 from notices import wording
+from notices.digest import plain
 from notices.locale import say
 from notices.parts import Line, Part, block, entry_line
 from scheduler.occurrence import standing
@@ -107,7 +108,7 @@ def _answered(session: Session, verb: Verb, reader: _Reader) -> list[Line]:
 
 
 def _said(answer: Answer, one: Occurrence, reader: _Reader) -> Line:
-    said = answer.note or ""
+    said = plain(answer.note or "")
     if answer.value:
         said = say(reader.language, "mail.known", value=answer.value)
     return _named(one, reader, wording.awaited_words(one, reader.language), said)

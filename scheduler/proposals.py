@@ -10,6 +10,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import joinedload
 
 from db.inserts import ids_query, insert_into, insert_rows
+from db.rows import by_id
 from db.tables import Occurrence, OccurrenceState, Proposal, Proposed, Reminder, is_open
 from scheduler.errors import SchedulerError
 from scheduler.lifecycle import hold, open_proposed
@@ -129,7 +130,7 @@ def undecided(session: Session, entry_ids: Collection[int] | None = None) -> lis
 
 def find(session: Session, number: int) -> Proposal:
     """The proposal of this number. Raises `UnknownProposalError`."""
-    found = session.get(Proposal, number) if 0 < number < 2**31 else None
+    found = by_id(session, Proposal, number)
     if found is None:
         raise UnknownProposalError(number)
     return found

@@ -15,6 +15,7 @@ from notices import feed
 from notices.cli.door import PEOPLE, Call, Json, command, say
 from notices.cli.output import cell, print_json, print_table
 from notices.feed_titles import title
+from notices.message import one_line
 from scheduler.assignments import find_entry, find_sheet
 from scheduler.filters import Filter, find_issue
 from scheduler.people import find_person
@@ -93,8 +94,9 @@ def add(
             overdue_only=overdue,
         )
         spoken = language or _language(session, wanted, call)
+        called = one_line(label or "", feed.LONGEST_LABEL)
         options = feed.Options(
-            (label or "").strip() or title(session, wanted, spoken),
+            called or one_line(title(session, wanted, spoken), feed.LONGEST_LABEL),
             spoken,
             opens,
             tuple(alarm or ()),

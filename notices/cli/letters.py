@@ -22,8 +22,8 @@ NAMES = ", ".join(kind.value for kind in KINDS)
 
 
 def parse_kind(text: str) -> MailKind:
-    """The name of a kind, with a hyphen or an underscore."""
-    name = text.replace("-", "_")
+    """The name of a kind, with a hyphen or an underscore, in capitals or not."""
+    name = text.lower().replace("-", "_")
     if name not in KINDS:
         raise typer.BadParameter(f"{text!r} is no kind of mail: choose one of {NAMES}")
     return MailKind(name)

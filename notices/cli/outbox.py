@@ -15,8 +15,9 @@ from db.tables import Mail, MailState
 from notices import outbox
 from notices.cli import letters
 from notices.cli.door import RUNNING, Call, Json, command, say
-from notices.cli.output import cell, print_json, print_table, shortened
+from notices.cli.output import cell, print_json, print_table, printable, shortened
 from notices.locale import say as worded
+from notices.message import one_line
 from notices.trial import try_way
 from notices.web.mails import PERSONAL_LINK
 from notices.wire import Verdict
@@ -57,14 +58,16 @@ Reason = Annotated[str, typer.Option(help="Why; it stands on the mail.")]
 def list_mails(
     call: Call,
     *,
-    state: Annotated[MailState | None, typer.Option(help="Only those in this state.")] = None,
+    state: Annotated[
+        MailState | None, typer.Option(case_sensitive=False, help="Only those in this state.")
+    ] = None,
     person: Annotated[str | None, typer.Option(metavar="EMAIL", help="Only to this one.")] = None,
     limit: Annotated[int, typer.Option(min=1, max=100_000, help="At most so many.")] = 50,
     as_json: Json = False,
 ) -> None:
     """List mails, newest first, with what became of each and the server's words."""
     with call.database() as engine, reading(engine) as session:
-        person_id = find_person(session, person).id if person else None
+        person_id = find_person(session, person).id if person is not None else None
         found = outbox.mails(session, person_id, state, limit)
         subjects = outbox.subjects(session, [mail.id for mail in found])
         rows = [_as_row(mail, subjects.get(mail.id)) for mail in found]
@@ -73,7 +76,8 @@ def list_mails(
     elif rows:
         print_table(_table(rows))
     else:
-        say("No such mail.")
+        is_narrowed = state is not None or person is not None
+        say("No such mail." if is_narrowed else "No mail was queued yet.")
 
 
 @command(group, "show")
@@ -98,8 +102,8 @@ def show(
         print_json(row | content)
         return
     for name, value in row.items():
-        typer.echo(f"{name}: {'-' if value is None else value}")
-    typer.echo(f"\n{content['text'] or 'It was not handed over yet.'}")
+        typer.echo(f"{name}: {'-' if value is None else printable(str(value))}")
+    typer.echo(f"\n{printable(content['text'] or 'It was not handed over yet.')}")
 
 
 @command(group, "retry")
@@ -158,7 +162,8 @@ def send_test(
 
 
 def _why(call: Call, reason: str) -> str:
-    return reason.strip() or worded(call.settings.office.language, "mail.void.by_hand")
+    words = one_line(reason, outbox.LONGEST_REPLY)
+    return words or worded(call.settings.office.language, "mail.void.by_hand")
 
 
 def _mails(count: int) -> str:

@@ -39,7 +39,12 @@ def print_table(table: Table) -> None:
 
 def cell(text: str) -> Text:
     """A table's cell: nothing in it is markup, or moves the cursor of a terminal."""
-    return Text("".join(c if c.isprintable() or c == "\n" else " " for c in text))
+    return Text(printable(text))
+
+
+def printable(text: str) -> str:
+    """Text in which nothing but a line end moves the cursor of a terminal."""
+    return "".join(c if c.isprintable() or c == "\n" else " " for c in text)
 
 
 def shortened(text: str) -> str:

@@ -15,6 +15,7 @@ from fastapi.responses import RedirectResponse
 from sqlalchemy import select
 
 from db.engine import reading, writing
+from db.rows import by_id
 from db.tables import Incoming, Occurrence, Person, is_open
 from notices import wording
 from notices.links import LinkError, Purpose, open_link
@@ -111,7 +112,7 @@ def _read_in_reply(
     session: Session, reached: Reached, reply: int, visit: Visit
 ) -> dict[str, forms.Form] | None:
     """The forms with what this person said of the figure in a reply; None where nothing certain."""
-    incoming = session.get(Incoming, reply)
+    incoming = by_id(session, Incoming, reply)
     if incoming is None or incoming.person_id != reached.person.id:
         return None
     found = heard(session, incoming, visit.site.policy)

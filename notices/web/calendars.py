@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement
     from sqlalchemy.orm import Session
 
-LONGEST = 200
+LONGEST = feed.LONGEST_LABEL
 
 router = APIRouter()
 

@@ -6,9 +6,9 @@ import hmac
 from hashlib import sha256
 from typing import Annotated
 
-from fastapi import Form, Request
+from fastapi import Depends, Form, Request
 
-from notices.web.site import AnyVisit, CalmError, Visit
+from notices.web.site import AnyVisit, CalmError, Visit, admin
 
 
 def csrf_token(secret: bytes, binding: str) -> str:
@@ -33,3 +33,11 @@ def own_form(request: Request, visit: AnyVisit, csrf: Annotated[str, Form()] = "
     same_site(request)
     check_csrf(visit.site.secret, visit.binding, csrf)
     return visit
+
+
+def admin_form(visit: Annotated[Visit, Depends(own_form)]) -> Visit:
+    """As `own_form`, for what admins alone decide. Raises `CalmError`."""
+    return admin(visit)
+
+
+AdminForm = Annotated[Visit, Depends(admin_form)]

@@ -11,11 +11,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
 from db.engine import reading, writing
+from db.rows import by_id
 from db.tables import Edition, Entry, Line, Occurrence, Promise, is_open
 from notices import wording
 from notices.web import forms
 from notices.web.about import sort_of
-from notices.web.csrf import own_form
+from notices.web.csrf import AdminForm, own_form
 from notices.web.latest import latest_value
 from notices.web.life import life
 from notices.web.readings import readings
@@ -81,11 +82,9 @@ def entry(visit: SignedIn, entry_id: int, answered: str = "", answer: str = "") 
 
 
 @router.post("/proposals/{number}")
-def decide(
-    visit: Annotated[Visit, Depends(own_form)], number: int, answer: Annotated[str, Form()] = ""
-) -> Response:
+def decide(visit: AdminForm, number: int, answer: Annotated[str, Form()] = "") -> Response:
     """Take an admin's yes or no to a window that was proposed."""
-    if not visit.known.admin or answer not in {"yes", "no"}:
+    if answer not in {"yes", "no"}:
         raise CalmError(403, "forbidden")
     policy = visit.site.policy
     try:
@@ -159,7 +158,7 @@ def _page(
     asked: Asked | None = None,
     opened: str = "",
 ) -> Response:
-    found = session.get(Entry, entry_id) if 0 < entry_id < 2**31 else None
+    found = by_id(session, Entry, entry_id)
     if found is None:
         raise CalmError(404, "not_found")
     lines = _lines(session, entry_id)

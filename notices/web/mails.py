@@ -8,18 +8,19 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from email import message_from_bytes, policy
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
-from fastapi import APIRouter, Depends, Form, Response
+from fastapi import APIRouter, Form, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 from sqlalchemy import func, select
 
 from db.engine import reading, writing
+from db.rows import by_id
 from db.tables import Mail, MailCopy, MailState
 from notices import outbox, wording
 from notices.locale import say
 from notices.outbox import MailStateError, UnknownMailError
-from notices.web.csrf import own_form
+from notices.web.csrf import AdminForm  # noqa: TC001  # FastAPI reads the annotations
 from notices.web.render import PRIVATE, page
 from notices.web.site import CalmError, SignedIn, Visit
 
@@ -35,6 +36,7 @@ LETTER_POLICY = (
     "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self';"
     " sandbox allow-popups allow-popups-to-escape-sandbox"
 )
+Decision = Annotated[Literal["retry", "void"], Form()]
 
 router = APIRouter()
 
@@ -86,12 +88,9 @@ def mails(visit: SignedIn, state: MailState | None = None, before: int | None = 
 
 @router.post("/mails")
 def decide_all(
-    visit: Annotated[Visit, Depends(own_form)],
-    state: Annotated[MailState, Form()],
-    decision: Annotated[str, Form()] = "",
+    visit: AdminForm, state: Annotated[MailState, Form()], decision: Decision
 ) -> Response:
-    """Take an admin's word on all mails in one state: "retry" or "void"."""
-    _check_decision(visit, decision)
+    """Take an admin's word on all mails in one state."""
     with writing(visit.site.engine) as session:
         if decision == "retry":
             outbox.retry_all(session, state, visit.now)
@@ -113,13 +112,8 @@ def mail(visit: SignedIn, mail_id: int) -> Response:
 
 
 @router.post("/mails/{mail_id}")
-def decide(
-    visit: Annotated[Visit, Depends(own_form)],
-    mail_id: int,
-    decision: Annotated[str, Form()] = "",
-) -> Response:
-    """Take an admin's word on a mail that failed, waits or is in doubt: "retry" or "void"."""
-    _check_decision(visit, decision)
+def decide(visit: AdminForm, mail_id: int, decision: Decision) -> Response:
+    """Take an admin's word on a mail that failed, waits or is in doubt."""
     try:
         with writing(visit.site.engine) as session:
             if decision == "retry":
@@ -147,17 +141,12 @@ def mail_html(visit: SignedIn, mail_id: int) -> Response:
     return HTMLResponse(html, headers=PRIVATE | {"Content-Security-Policy": LETTER_POLICY})
 
 
-def _check_decision(visit: Visit, decision: str) -> None:
-    if not visit.known.admin or decision not in {"retry", "void"}:
-        raise CalmError(403, "forbidden")
-
-
 def _by_hand(visit: Visit) -> str:
     return say(visit.site.settings.office.language, "mail.void.by_hand")
 
 
 def _find(session: Session, visit: Visit, mail_id: int) -> Mail:
-    found = session.get(Mail, mail_id) if 0 < mail_id < 2**31 else None
+    found = by_id(session, Mail, mail_id)
     if found is None or (found.person_id != visit.known.id and not visit.known.admin):
         raise CalmError(404, "not_found")
     return found

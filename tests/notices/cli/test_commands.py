@@ -152,6 +152,8 @@ def test_people_are_added_listed_and_changed(open_office: Office) -> None:
         (["feed", "add", "--person", "b@example.jp"], "jikai people list"),
         (["feed", "add", "--sheet", "⑱"], "⑰ local taxes"),
         (["feed", "revoke", "9"], "jikai feed list"),
+        (["feed", "revoke", "9" * 20], "jikai feed list"),
+        (["channel", "end", "9" * 20], "jikai channel list"),
     ],
 )
 def test_what_cannot_be_done_is_said_and_fails(
@@ -234,6 +236,10 @@ def test_a_feed_is_printed_once_listed_without_its_token_and_ended(busy_office: 
     assert [(row["id"], row["label"], row["revoked"]) for row in json.loads(listed)] == [
         (1, "すべて", None)
     ]
+    label = f"one\n\x07two {'x' * 900}"
+    assert busy_office.told("feed", "add", "--all", "--label", label)["label"] == (
+        f"one two {'x' * 191}…"
+    )
     with_tasks = busy_office.told("feed", "add", "--all", "--tasks")
     assert with_tasks["tasks"] is True
     assert with_tasks["caldav"] == with_tasks["https"].removesuffix(".ics") + "/dav/"

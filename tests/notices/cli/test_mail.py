@@ -10,7 +10,7 @@ import pytest
 from rich.cells import cell_len
 from sqlalchemy import select, update
 
-from db.tables import Mail, MailState
+from db.tables import Mail, MailCopy, MailState
 from tests.builders import morning, store_person
 from tests.notices.mail.servers import Sink, free_port, serving
 
@@ -51,6 +51,25 @@ def test_the_list_says_what_became_of_each_mail(mailed: Office) -> None:
     assert mailed.told("mail", "list", "--state", "failed") == []
     assert len(mailed.told("mail", "list", "--person", "Hanako@example.jp")) == 1
     assert mailed.call("mail", "list", "--state", "doubtful").stderr == "No such mail.\n"
+    assert len(mailed.told("mail", "list", "--state", "Sent")) == 1
+    assert "nobody is known" in mailed.call("mail", "list", "--person", "").stderr
+
+
+def test_before_the_first_mail_the_list_says_so(busy_office: Office) -> None:
+    assert busy_office.told("mail", "list") == []
+    assert busy_office.call("mail", "list").stderr == "No mail was queued yet.\n"
+
+
+def test_what_a_mail_holds_moves_no_cursor(mailed: Office) -> None:
+    words = "550 no\x1b[2J\u202euser"
+    content = b"Subject: x\n\none\x1b[2J\ntwo\n"
+    with mailed.writing() as session:
+        session.execute(update(Mail).values(reply=words))
+        session.execute(update(MailCopy).values(content=content))
+    shown = mailed.call("mail", "show", "1").stdout
+    assert "reply: 550 no [2J user\n" in shown
+    assert "\none [2J\ntwo\n" in shown
+    assert mailed.told("mail", "show", "1")["reply"] == words
 
 
 def test_the_text_is_shown_without_what_opens_doors(mailed: Office) -> None:
@@ -82,6 +101,13 @@ def test_what_is_not_wanted_any_more_is_given_up(mailed: Office) -> None:
     row = mailed.told("mail", "void", "1", "--reason", "told by telephone", *LATER)
     assert (row["state"], row["reply"]) == ("void", "told by telephone")
     assert mailed.call("mail", "void", "1").exit_code == 1
+    _put(mailed, MailState.DOUBTFUL)
+    reason = f"told\r\n\x1b[2J\u202eby  phone{'x' * 900}"
+    done = mailed.call("mail", "void", "1", "--reason", reason)
+    [row] = mailed.told("mail", "list")
+    assert row["reply"].startswith("told [2J by phonexxx")
+    assert (len(row["reply"]), row["reply"].isprintable()) == (500, True)
+    assert done.stderr == f"Mail 1 to hanako@example.jp is void: {row['reply']}\n"
     _put(mailed, MailState.FAILED)
     assert "手動" in mailed.told("mail", "void", "1")["reply"]
 
@@ -93,9 +119,10 @@ def test_nobody_decides_about_what_was_sent_or_is_being_sent(mailed: Office, ver
     assert "mail 1 is sent already" in done.stderr
     _put(mailed, MailState.SENDING)
     assert "being sent just now" in mailed.call("mail", verb, "1").stderr
-    unknown = mailed.call("mail", verb, "99")
-    assert unknown.exit_code == 1
-    assert "there is no mail 99" in unknown.stderr
+    for number in ("0", "99", "9" * 20):
+        unknown = mailed.call("mail", verb, number)
+        assert unknown.exit_code == 1
+        assert f"there is no mail {number}" in unknown.stderr
     with mailed.writing() as session:
         assert session.scalars(select(Mail.state)).all() == [MailState.SENDING]
 
@@ -147,6 +174,14 @@ def test_a_mail_that_was_not_handed_over_has_no_text(mailed: Office) -> None:
     assert mailed.told("mail", "show", "1")["text"] is None
     assert "not handed over yet" in mailed.call("mail", "show", "1").stdout
     assert mailed.call("mail", "show", "1", "--raw").exit_code == 1
+
+
+@pytest.mark.parametrize("kind", ["hand_over", "hand-over", "Hand-Over"])
+def test_a_kind_is_known_however_it_is_spelled(office: Office, kind: str) -> None:
+    shown = office.call("mail", "preview", "--kind", kind)
+    assert (shown.exit_code, "引継ぎ" in shown.stdout) == (0, True)
+    unknown = office.call("mail", "preview", "--kind", "channel")
+    assert (unknown.exit_code, "no kind of mail" in unknown.stderr) == (2, True)
 
 
 def test_the_way_out_is_tried_with_one_mail(office: Office) -> None:

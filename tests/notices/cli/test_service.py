@@ -15,15 +15,17 @@ from typing import TYPE_CHECKING, Any
 from urllib.error import URLError
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import event, select
 
 from db.engine import open_engine, reading, writing
-from db.tables import Absence, Basis, Heartbeat, Mail, MailState, Scope
+from db.tables import Absence, Basis, Heartbeat, Mail, MailKind, MailState, Scope
+from notices import outbox
 from notices.cli.door import Call, parse_moment
 from notices.clock import RealClock, SimulatedClock
 from notices.logs import RedactingFormatter, redacted
+from notices.outbox import NewMail
 from notices.settings import parse
-from notices.ticks import Ticks
+from notices.ticks import MAIL_SECONDS, Ticks
 from scheduler.assignments import assign
 from scheduler.handover import add_absence
 from tests.builders import POLICY, morning, store_first_sheet, store_person
@@ -249,6 +251,40 @@ def test_the_service_looks_in_time_for_the_next_send_hour(
     assert ticks.finish(5)
     [at] = queued()
     assert morning("2018-03-01") <= at < morning("2018-03-01") + timedelta(seconds=2)
+
+
+def test_an_idle_sender_looks_each_second_and_writes_as_seldom_as_before(
+    sqlite_engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("JIKAI_SECRET", "a signing key for tests")
+    said: list[str] = []
+    event.listen(sqlite_engine, "before_cursor_execute", lambda *given: said.append(given[2]))
+    clock, stop = SimulatedClock(morning("2018-03-01")), Event()
+    ticks = Ticks(sqlite_engine, parse({}, tmp_path / "config.toml"), clock, stop)
+    ticks.send_mail()
+    begun = time.monotonic()
+    ticks.start()
+    wait_until(lambda: sum("mail.run_at <=" in each for each in said) >= 6)
+    most = 1 + (time.monotonic() - begun) // MAIL_SECONDS
+    for word in ("heartbeat", "lease_until"):
+        assert 1 <= sum(word in each for each in said) <= most
+    with writing(sqlite_engine) as session:
+        person = store_person(session, "a@example.jp")
+        new = NewMail(MailKind.SIGN_IN, person.id, "sign-in", date(2018, 3, 1))
+        outbox.enqueue(session, [new], "example.jp", clock.now())
+
+    def sent() -> datetime | None:
+        with reading(sqlite_engine) as session:
+            return session.scalars(select(Mail.settled_at)).one()
+
+    wait_until(sent)
+    stop.set()
+    assert ticks.finish(5)
+    with reading(sqlite_engine) as session:
+        mail = session.scalars(select(Mail)).one()
+    assert mail.first_tried_at is not None
+    assert mail.first_tried_at - mail.created_at < timedelta(seconds=2)
+    assert ticks.errors == 0
 
 
 def test_no_log_line_tells_who_or_opens_anything() -> None:

@@ -155,6 +155,23 @@ def recording(*offers: str) -> Iterator[tuple[int, list[str]]]:
         server.shutdown()
 
 
+@contextmanager
+def hanging_up(*answers: str) -> Iterator[int]:
+    """A server that greets, gives these answers to what it is told first, and leaves: its port."""
+
+    class Handler(StreamRequestHandler):
+        def handle(self) -> None:
+            self.wfile.write(b"220 hello\r\n")
+            for answer in answers:
+                self.rfile.readline()
+                self.wfile.write(f"{answer}\r\n".encode())
+
+    with ThreadingTCPServer(("127.0.0.1", 0), Handler) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        yield server.server_address[1]
+        server.shutdown()
+
+
 def _yes(line: str, offers: tuple[str, ...]) -> bytes:
     if line.upper().startswith("EHLO"):
         return (

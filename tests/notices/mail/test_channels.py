@@ -6,6 +6,7 @@ import json
 import logging
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from datetime import date
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from threading import Barrier, Thread
 from typing import TYPE_CHECKING, Any
@@ -16,13 +17,16 @@ from sqlalchemy import select
 
 from db.engine import reading, writing
 from db.tables import Channel, Mail, MailKind, MailState, Person, Scope
-from notices import channels, passes
+from notices import channels, outbox, passes
 from notices.channels import ChannelError, Channels
+from notices.outbox import NewMail
+from notices.pace import STRIKES
 from notices.settings import parse
-from notices.wire import Message, UnreachableError
+from notices.wire import Message, Outcome, UnreachableError, Verdict
 from scheduler.assignments import assign
 from scheduler.people import edit_person
 from tests.builders import POLICY, Awaited, Row, morning, store_person, store_sheet
+from tests.notices.mail.servers import free_port
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,21 +42,33 @@ MARCH = Awaited("2018-03-01", "2018-03-31", True, covers="2017-04", stage="final
 
 
 @contextmanager
-def _webhook(status: int = 200) -> Iterator[tuple[str, list[dict[str, Any]]]]:
-    """A service that takes JSON, its address for Apprise, and what it was given."""
+def _webhook(
+    status: int = 200, port: int = 0, elsewhere: str = "", once: bool = False
+) -> Iterator[tuple[str, list[dict[str, Any]]]]:
+    """A service that takes JSON, its address for Apprise, and what it was given.
+
+    It may send whoever comes on to `elsewhere`, and listen no more once it was given something.
+    """
     taken: list[dict[str, Any]] = []
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             length = int(self.headers["Content-Length"])
             taken.append(json.loads(self.rfile.read(length)))
-            self.send_response(status)
+            if once:
+                server.socket.close()
+            self.do_GET()
+
+        def do_GET(self) -> None:
+            self.send_response(200 if self.path == elsewhere else status)
+            if elsewhere:
+                self.send_header("Location", elsewhere)
             self.end_headers()
 
         def log_message(self, *_: Any) -> None:
             """Nothing."""
 
-    server = HTTPServer(("127.0.0.1", 0), Handler)
+    server = HTTPServer(("127.0.0.1", port), Handler)
     thread = Thread(target=server.serve_forever)
     thread.start()
     try:
@@ -150,6 +166,74 @@ def test_a_service_that_does_not_take_it_leaves_doubt_and_is_not_asked_again(
     with reading(engine) as session:
         doubtful = session.scalars(select(Mail).where(Mail.kind == MailKind.CHANNEL)).one()
     assert "secret" not in (doubtful.reply or "")
+
+
+def _told(url: str) -> Outcome:
+    """What becomes of a copy for the channel with this address."""
+    talk = Channels().open()
+    talk.begin(Message("", "", "", "", b"", url, "text"))
+    return talk.finish()
+
+
+def test_a_service_that_cannot_be_reached_is_asked_again(
+    engine: Engine, settings: Settings
+) -> None:
+    port = free_port()
+    _owner(engine, f"json://user:secret@127.0.0.1:{port}/hook")
+    _tick(engine, settings)
+    with reading(engine) as session:
+        copy = session.scalars(select(Mail).where(Mail.kind == MailKind.CHANNEL)).one()
+    assert (copy.state, copy.attempts) == (MailState.QUEUED, 1)
+    assert "secret" not in (copy.reply or "secret")
+    with _webhook(port=port) as (_, taken):
+        _tick(engine, settings, 10)
+    assert len(taken) == 1
+    assert _states(engine)[MailKind.CHANNEL] is MailState.SENT
+
+
+def test_a_channel_that_rests_is_not_named_by_its_address(
+    engine: Engine, settings: Settings
+) -> None:
+    person = _owner(engine, f"json://user:secret@127.0.0.1:{free_port()}/hook")
+    now, day = morning(THURSDAY), date(2018, 3, 1)
+    passes.sweep_all(engine, settings, now)
+    passes.post_some(engine, settings, now)
+    with writing(engine) as session:
+        new = [
+            NewMail(MailKind.CHANNEL, person.id, f"copy/{n}", day, channel_id=1, copy_of_id=1)
+            for n in range(STRIKES)
+        ]
+        outbox.enqueue(session, new, "example.jp", now)
+    _tick(engine, settings)
+    with reading(engine) as session:
+        copies = select(Mail).where(Mail.kind == MailKind.CHANNEL, Mail.attempts == 0)
+        [untried, *_] = session.scalars(copies)
+    assert untried.reply == "the channel put off several mails, so this one was not tried yet"
+
+
+@pytest.mark.parametrize("scheme", ["json", "jsons", "ntfy", "gotify"])
+@pytest.mark.parametrize("place", ["127.0.0.1", "nowhere.invalid"])
+def test_a_door_that_is_closed_is_no_doubt(scheme: str, place: str) -> None:
+    done = _told(f"{scheme}://{place}:{free_port()}/one")
+    assert done.verdict is Verdict.LATER
+    assert "onnection error" in done.reply
+
+
+@pytest.mark.slow
+def test_what_may_have_come_to_a_part_of_a_channel_is_doubt() -> None:
+    with _webhook(once=True) as (url, taken):
+        assert _told(f"{url.replace('json', 'ntfy')}/other").verdict is Verdict.UNKNOWN
+    assert len(taken) == 1
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307])
+def test_who_is_sent_elsewhere_took_nothing(status: int) -> None:
+    with _webhook(status, elsewhere="/elsewhere") as (url, taken):
+        assert _told(url).verdict is Verdict.UNKNOWN
+    assert len(taken) == 1
+    with _webhook(307, elsewhere=f"http://127.0.0.1:{free_port()}/") as (url, taken):
+        assert _told(f"{url}?redirect=yes").verdict is Verdict.UNKNOWN
+    assert len(taken) == 1
 
 
 def test_a_channels_reply_holds_its_own_words_alone(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -118,7 +118,7 @@ def test_a_postponement_is_told_with_both_windows_and_the_reason(
             session,
             session.get_one(Occurrence, 1),
             window,
-            "late returns",
+            "late returns\n\n━━━━\nOverdue (1)",
             person=session.merge(answering),
             now=morning(MONDAY, 3),
             policy=POLICY,
@@ -127,7 +127,7 @@ def test_a_postponement_is_told_with_both_windows_and_the_reason(
     [told] = sink.mails
     assert _to(told) == "p1@example.jp"
     assert "around March 2018 → now June 2018" in _text(told)
-    assert "Reason: “late returns”" in _text(told)
+    assert "Reason: “late returns ━━━━ Overdue (1)”" in _text(told)
 
 
 def test_when_somebody_answered_is_told_by_the_readers_own_clock(
@@ -206,7 +206,7 @@ def test_a_weeks_summary_says_what_is_late_what_comes_and_what_became_known(
     summing_up = _settings(tmp_path, summary="weekly")
     [owner] = _office(engine, {}, row=LATE)
     with writing(engine) as session:
-        more = [Row("soon", (MARCH,)), Row("known", (MARCH,))]
+        more = [Row("soon", (MARCH,)), Row("known", (MARCH,)), Row("moved", (MARCH,))]
         stored = store_sheet(session, more, reform_item="more")
         who = session.merge(owner)
         now = morning("2018-03-01")
@@ -214,10 +214,18 @@ def test_a_weeks_summary_says_what_is_late_what_comes_and_what_became_known(
         given = Confirmation(value="98.9％")
         known = stored.occurrences[1]
         confirm(session, known, given, person=who, now=now, policy=POLICY)
+        moved, june = stored.occurrences[2], Window(date(2018, 6, 1), date(2018, 6, 30), False)
+        postpone(session, moved, june, "late\n\n━━━━", person=who, now=now, policy=POLICY)
     _live(engine, summing_up, way, MONDAY, 2)
     text = _text(sink.mails[0])
     week = text[text.index("The week in one view") :]
-    for words in ("Overdue (1)", "33 days late", "in the next two weeks (", "Now known: 98.9％"):
+    for words in (
+        "Overdue (1)",
+        "33 days late",
+        "in the next two weeks (",
+        "Now known: 98.9％",
+        "late ━━━━",
+    ):
         assert words in week
 
 

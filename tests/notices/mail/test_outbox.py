@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from sqlalchemy import event
 
 from db.engine import open_engine, reading, writing
 from db.tables import Mail, MailKind, MailState
@@ -167,6 +168,22 @@ def test_doubt_is_resolved_by_the_rule_of_its_kind(
     assert after.message_id == before.message_id
 
 
+def test_an_idle_look_reads_no_mail_that_is_done_with(sqlite_engine: Engine) -> None:
+    asked: list[tuple[str, Any]] = []
+    _queue(sqlite_engine)
+    event.listen(
+        sqlite_engine, "before_cursor_execute", lambda *given: asked.append((given[2], given[3]))
+    )
+    with writing(sqlite_engine) as session:
+        outbox.rescue(session, NOW)
+        outbox.count_due(session, NOW, 10)
+    (lapsed, at), (due, values) = asked
+    with reading(sqlite_engine) as session:
+        for statement, given, index in ((lapsed, at, "leased"), (due, values, "queued")):
+            plan = session.connection().exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", given)
+            assert f"SEARCH mail USING INDEX ix_mail_{index}" in str(plan.all())
+
+
 def test_a_mail_in_its_senders_hand_is_no_doubt_to_resolve(engine: Engine) -> None:
     _queue(engine, kind=MailKind.CHASE)
     [claim] = _claim(engine)
@@ -230,6 +247,50 @@ def test_claims_given_back_are_due_again(engine: Engine) -> None:
         assert outbox.count_due(session, NOW, 2) == 2
 
 
+@pytest.mark.parametrize("how", ["put off", "released"])
+def test_a_claim_given_back_untried_is_no_try(engine: Engine, how: str) -> None:
+    def give_back(claim: Claim) -> None:
+        with writing(engine) as session:
+            if how == "put off":
+                outbox.put_off(session, claim, NOW, "example.jp rests")
+            else:
+                outbox.release(session, [claim])
+
+    _queue(engine)
+    for _ in range(2):
+        [claim] = _claim(engine)
+        give_back(claim)
+        mail = _mail(engine)
+        assert (mail.state, mail.attempts, mail.first_tried_at) == (MailState.QUEUED, 0, None)
+    [first] = _claim(engine, SOON)
+    _settle(engine, first, Verdict.LATER)
+    [second] = _claim(engine, SOON)
+    give_back(second)
+    mail = _mail(engine)
+    assert (mail.attempts, mail.first_tried_at) == (1, SOON)
+    with writing(engine) as session:
+        outbox.release(session, [second])
+    assert _mail(engine).attempts == 1
+
+
+def test_a_sender_that_fell_silent_gets_nothing_by_a_number_given_out_anew(engine: Engine) -> None:
+    _queue(engine)
+    [silent] = _claim(engine)
+    with writing(engine) as session:
+        assert outbox.rescue(session, SOON) == 1
+    [given_back] = _claim(engine, SOON)
+    with writing(engine) as session:
+        outbox.release(session, [given_back])
+    [held] = _claim(engine, SOON)
+    assert not _mark(engine, silent)
+    with writing(engine) as session:
+        outbox.release(session, [silent])
+        assert not outbox.void(session, silent, "too late", SOON)
+    _settle(engine, silent, Verdict.NEVER)
+    assert _mail(engine).state is MailState.SENDING
+    assert _mark(engine, held)
+
+
 def test_claimers_at_the_same_time_share_without_overlap(engine: Engine) -> None:
     _queue(engine, 120)
 
@@ -260,6 +321,21 @@ def test_lists_go_back_page_by_page(engine: Engine) -> None:
         assert [mail.id for mail in (*newest, *older)] == [5, 4, 3, 2]
         assert newest[0].person.email == "p4@example.jp"
         assert outbox.mails(session, person_id=99) == []
+
+
+@pytest.mark.parametrize("verdict", [Verdict.LATER, Verdict.NEVER, Verdict.UNKNOWN])
+def test_what_was_said_is_kept_on_one_line(engine: Engine, verdict: Verdict) -> None:
+    words = "550 no\r\n\x1b[2J\x00\u2028\u202esuch user " + "x" * 900
+    _queue(engine, 2)
+    first, _ = _claim(engine)
+    with writing(engine) as session:
+        outbox.settle(session, [(first, Outcome(verdict, words))], NOW)
+        outbox.release(session, [Claim(2, 1, NOW)])
+        outbox.explain(session, words, NOW)
+    for mail_id in (1, 2):
+        reply = _mail(engine, mail_id).reply or ""
+        assert reply.startswith("550 no [2J such user xxx")
+        assert (len(reply), reply.isprintable()) == (outbox.LONGEST_REPLY, True)
 
 
 def test_waits_grow_to_an_hour_and_differ_from_mail_to_mail() -> None:

@@ -128,8 +128,12 @@ def test_a_resting_destination_is_not_tried_and_comes_back_spread_out(
         untried = [mail.run_at for mail in mails if "not tried" in (mail.reply or "")]
         assert len(untried) == 30 - STRIKES
         assert len(set(untried)) > len(untried) / 2
+        tries = sorted((mail.attempts, mail.first_tried_at is None) for mail in mails)
+        assert tries == [(0, True)] * (30 - STRIKES) + [(1, False)] * STRIKES
         sink.replies.clear()
         assert passes.send(_office(engine, tmp_path, port, pace, NOW + 5 * MINUTE)) == 30
+    dates = [mail["Date"].datetime - NOW for mail in sink.mails]
+    assert sum(date >= 5 * MINUTE for date in dates) == 30 - STRIKES
 
 
 def test_a_relay_that_is_away_is_not_asked_again_at_once(engine: Engine, tmp_path: Path) -> None:

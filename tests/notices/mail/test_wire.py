@@ -20,6 +20,7 @@ from tests.notices.mail.servers import (
     allow,
     certificate,
     free_port,
+    hanging_up,
     recording,
     serving,
 )
@@ -147,6 +148,20 @@ def test_no_server_is_said_with_its_address() -> None:
         _plain(port).open()
 
 
+@pytest.mark.parametrize(
+    ("answers", "words"),
+    [
+        (["421 4.3.2 too busy"], "421 4.3.2 too busy"),
+        (["554 5.7.1 not from your network"], "554 5.7.1 not from your network"),
+        (["502 no such command", "421 4.3.2 too busy"], "421 4.3.2 too busy"),
+    ],
+)
+def test_a_server_that_leaves_at_the_greeting_is_heard(answers: list[str], words: str) -> None:
+    with hanging_up(*answers) as port, pytest.raises(UnreachableError) as caught:
+        _plain(port).open()
+    assert caught.value.reason == words
+
+
 @pytest.mark.parametrize("recipient", ["a\r\nRCPT TO:<b@example.jp>", "太郎@example.jp"])
 def test_an_address_cannot_carry_a_command(recipient: str) -> None:
     message = Message("jikai@example.jp", recipient, "<1@example.jp>", "x", CONTENT)
@@ -202,6 +217,18 @@ def test_starttls_and_log_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     assert "wrong one" not in str(caught.value)
     assert PASSWORD not in repr(way)
     assert len(sink.contents) == 1
+
+
+def test_behind_starttls_the_server_is_greeted_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file, context = certificate(tmp_path)
+    monkeypatch.setenv("SSL_CERT_FILE", str(file))
+    sink = Telling("PIPELINING")
+    with serving(sink, tls_context=context, require_starttls=True) as port:
+        way = SmtpTransport("127.0.0.1", port, "starttls")
+        assert _send(way).verdict is Verdict.ACCEPTED
+    assert sink.commands == ["EHLO", "EHLO", "MAIL", "RCPT"]
 
 
 def test_tls_from_the_first_octet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -58,6 +58,13 @@ def test_the_language_is_that_of_the_links_person(office: Office) -> None:
     assert '<html lang="en">' in page
 
 
+@pytest.mark.parametrize("reply", ["-1", "99", "9" * 20])
+def test_a_reply_that_is_not_there_fills_in_nothing(office: Office, reply: str) -> None:
+    link = mailed(office)
+    page = office.client.get(link, params={"reply": reply})
+    assert (page.status_code, text_of(page.text)) == (200, text_of(office.client.get(link).text))
+
+
 def test_confirming_settles_it_and_the_link_shows_it_from_then_on(office_on_either: Office) -> None:
     office = office_on_either
     link = mailed(office)

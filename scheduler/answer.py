@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import timedelta
+from operator import attrgetter
 from typing import TYPE_CHECKING, NamedTuple
 from unicodedata import normalize
 
@@ -17,6 +18,7 @@ from db.tables import (
     Occurrence,
     OccurrenceState,
     Person,
+    Promise,
     Reminder,
     Snooze,
     Verb,
@@ -75,10 +77,13 @@ __all__ = [
     "find_open",
     "not_yet",
     "postpone",
+    "was_confirmed_so",
+    "was_postponed_so",
 ]
 
 # Two equal answers within this time are one answer given twice.
 DOUBLE_CLICK = timedelta(minutes=10)
+_WORDS = attrgetter("person_id", "value", "value_asof", "value_stage", "source", "note")
 _PUBLIC_ID = re.compile(r"(\d{1,9})\.(\d{1,9})")
 _ENTRY_ID = re.compile(r"(\d{1,9})(?:/\d{1,9})?")
 _YEAR = re.compile(r"\d{4}|[明大昭平令][治正和成]|\b[MTSHR]\d")
@@ -241,6 +246,38 @@ def postpone(
             propose(session, occurrence, window, why, person=person, now=now, policy=policy)
             return occurrence
     return promise(session, occurrence, window, why, person=person, now=now, policy=policy)
+
+
+def was_confirmed_so(
+    session: Session,
+    occurrence: Occurrence,
+    confirmation: Confirmation,
+    *,
+    person: Person,
+    now: datetime,
+    policy: Policy,
+) -> bool:
+    """Whether this person settled the occurrence with this very confirmation."""
+    given = _newest_answer(session, occurrence, Verb.CONFIRM)
+    said = _answer(occurrence, Verb.CONFIRM, person, now)
+    _say(said, occurrence, confirmation, now, policy)
+    return given is not None and _WORDS(given) == _WORDS(said)
+
+
+def was_postponed_so(
+    session: Session, occurrence: Occurrence, window: Window, reason: str | None, *, person: Person
+) -> bool:
+    """Whether this person postponed the occurrence to this window, for this reason."""
+    if occurrence.state is not OccurrenceState.POSTPONED:
+        return False
+    query = (
+        select(Promise)
+        .join(Occurrence, Occurrence.id == Promise.occurrence_id)
+        .where(Occurrence.follows_id == occurrence.id, Promise.person_id == person.id)
+        .order_by(Promise.ordinal)
+    )
+    made = session.scalars(query.limit(1)).first()
+    return made is not None and window_of(made) == window and made.reason == lines(reason)
 
 
 def _say(

@@ -20,6 +20,8 @@ from scheduler.answer import (
     find_open,
     not_yet,
     postpone,
+    was_confirmed_so,
+    was_postponed_so,
 )
 from scheduler.occurrence import Window, WindowError
 
@@ -139,6 +141,22 @@ def take(
         sentence = visit.say(f"web.form.{fault.key}", **fault.values_said)
         return {fault.name: sentence}
     return {}
+
+
+def was_given(
+    session: Session, occurrence: Occurrence, typed: Typed, person: Person, visit: Visit
+) -> bool:
+    """Whether a settled occurrence has this very answer of this person: a button pressed twice."""
+    try:
+        if typed.verb == "postpone":
+            window = _window(typed)
+            return was_postponed_so(session, occurrence, window, typed.reason, person=person)
+        given, policy = _confirmation(typed), visit.site.policy
+    except Fault:
+        return False
+    return typed.verb != "not_yet" and was_confirmed_so(
+        session, occurrence, given, person=person, now=visit.now, policy=policy
+    )
 
 
 def _record(

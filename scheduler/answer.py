@@ -27,7 +27,7 @@ from db.tables import (
 from scheduler import chains, changes, rules, timers
 from scheduler.known import STAGES, is_earlier
 from scheduler.lifecycle import hold, open_next, settle
-from scheduler.occurrence import LAST_DAY, window_of
+from scheduler.occurrence import window_of
 from scheduler.promises import promise
 from scheduler.proposals import propose, propose_next
 from scheduler.refusals import (
@@ -71,6 +71,7 @@ __all__ = [
     "Shown",
     "UnknownOccurrenceError",
     "UnknownStageError",
+    "again_days",
     "confirm",
     "confirm_shown",
     "find",
@@ -83,6 +84,7 @@ __all__ = [
 
 # Two equal answers within this time are one answer given twice.
 DOUBLE_CLICK = timedelta(minutes=10)
+ONE_DAY = timedelta(days=1)
 _WORDS = attrgetter("person_id", "value", "value_asof", "value_stage", "source", "note")
 _PUBLIC_ID = re.compile(r"(\d{1,9})\.(\d{1,9})")
 _ENTRY_ID = re.compile(r"(\d{1,9})(?:/\d{1,9})?")
@@ -193,13 +195,14 @@ def not_yet(
 ) -> Answer:
     """Keep that the figure is not known yet; reminders go on, the window stays.
 
-    With `again_on`, a day to come, the person is left alone until then and asked again on it: the
-    occurrence stays where it is on every list, and others hear of it as before. The same person's
-    same words within minutes are one answer. Raises `AskAgainError`, or as `find_open`.
+    With `again_on`, a day within `again_days`, the person is left alone until then and asked again
+    on it: the occurrence stays where it is on every list, and others hear of it as before. The same
+    person's same words within minutes are one answer. Raises `AskAgainError`, or as `find_open`.
     """
-    today = policy.today(now)
-    if again_on is not None and (person is None or not today < again_on <= LAST_DAY):
-        raise AskAgainError(occurrence.public_id, again_on, today)
+    if again_on is not None:
+        first, last = again_days(policy.today(now))
+        if person is None or not first <= again_on <= last:
+            raise AskAgainError(occurrence.public_id, again_on, first, last)
     _hold(session, occurrence)
     said = _answer(occurrence, Verb.NOT_YET, person, now)
     said.note, said.again_on = lines(note), again_on
@@ -213,6 +216,12 @@ def not_yet(
     session.add(said)
     session.flush()
     return said
+
+
+def again_days(today: date) -> tuple[date, date]:
+    """The first and the last day on which one may ask to be asked again: a year ahead at most."""
+    is_leap_day = (today.month, today.day) == (2, 29)
+    return today + ONE_DAY, today.replace(year=today.year + 1, day=28 if is_leap_day else today.day)
 
 
 def postpone(

@@ -30,6 +30,7 @@ from scheduler.answer import (
     AlreadyConfirmedError,
     NotOpenError,
     UnknownOccurrenceError,
+    again_days,
     find,
 )
 from scheduler.occurrence import standing
@@ -185,6 +186,7 @@ def _page(
         next_path=f"/a/{reached.token}/{following.public_id}" if following else "",
         forms=shown,
         stages=STAGES,
+        again_days=again_days(visit.today),
         others=_others(session, visit, reached),
         as_person=reached.person.name,
     )

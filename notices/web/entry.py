@@ -29,6 +29,7 @@ from scheduler.answer import (
     AlreadyConfirmedError,
     NotOpenError,
     UnknownOccurrenceError,
+    again_days,
     find,
 )
 from scheduler.owners import may_answer, owners
@@ -190,6 +191,7 @@ def _page(
         proposed=[_proposed(each, visit) for each in proposals.undecided(session, [entry_id])],
         done=done,
         stages=STAGES,
+        again_days=again_days(visit.today),
     )
 
 

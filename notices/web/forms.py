@@ -187,8 +187,10 @@ def _not_yet(
             policy=policy,
         )
     except AskAgainError as error:
-        is_to_come = error.again_on > error.today
-        raise Fault("again_on", "far_off" if is_to_come else "not_a_day_to_come") from error
+        if error.again_on < error.first:
+            raise Fault("again_on", "not_a_day_to_come") from error
+        until = wording.day(error.last, visit.language)
+        raise Fault("again_on", "again_within_a_year", day=until) from error
 
 
 def _confirmation(typed: Typed) -> Confirmation:

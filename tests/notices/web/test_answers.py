@@ -235,17 +235,31 @@ def test_not_yet_is_recorded_and_changes_no_window(office_on_either: Office) -> 
 
 def test_a_snooze_says_from_when_on_its_person_hears_again(office: Office) -> None:
     link = mailed(office)
-    assert office.send(link, verb="not_yet", again_on="2018-12-25").status_code == 303
+    assert office.send(link, verb="not_yet", again_on="2018-09-25").status_code == 303
     read = text_of(office.client.get(link).text)
-    assert "佐藤 太郎さんには2018年12月25日から再びお知らせします" in read
+    assert "佐藤 太郎さんには2018年9月25日から再びお知らせします" in read
 
 
-def test_a_snooze_to_a_year_that_nobody_means_comes_back(office_on_either: Office) -> None:
+@pytest.mark.parametrize("day", ["2018-10-02", "2999-12-31", "9999-12-31"])
+def test_a_snooze_of_more_than_a_year_comes_back_and_says_until_when(
+    office_on_either: Office, day: str
+) -> None:
     office = office_on_either
-    sent = office.send(mailed(office), verb="not_yet", again_on="9999-12-31")
+    sent = office.send(mailed(office), verb="not_yet", again_on=day)
     assert sent.status_code == 422
-    assert "年を確認してください。離れすぎています。" in sent.text
+    assert "2018年10月1日までの日を選んでください（最長1年先まで）。" in sent.text
+    assert f'value="{day}"' in sent.text
     assert answers(office) == []
+
+
+@pytest.mark.parametrize("page", ["link", "entry"])
+def test_the_form_offers_the_days_that_are_taken(office: Office, page: str) -> None:
+    office.sign_in(SATO)
+    path = mailed(office) if page == "link" else "/entries/1"
+    bounds = 'min="2017-10-02" max="2018-10-01"'
+    assert bounds in office.client.get(path).text
+    for day in ("2017-10-02", "2018-10-01"):
+        assert office.send(mailed(office), verb="not_yet", again_on=day).status_code == 303
 
 
 def test_postponing_keeps_both_promises_and_leads_on_to_the_new_one(

@@ -30,6 +30,9 @@ UNOWNED = "unowned"
 SECTIONS = (HANDED_OVER, *(standing.value for standing in URGENCY), UNOWNED)
 PROPOSED, DECIDED = "proposed", "decided"
 LONGEST_NAME = 48
+# As many days a subject counts; of more it names the window, which says it better.
+SOON = 14
+MORE_THAN_A_YEAR = 366
 # Japanese has no blank where a line ends.
 BROKEN_JAPANESE = re.compile(r"(?<=[^\x00-\x7f])[ \t]*\n[ \t]*(?=[^\x00-\x7f])")
 
@@ -54,6 +57,7 @@ class Group:
     """Figures that share what is awaited, their window and the source's words: one line.
 
     `quoted` names the sentence that brings in `text`: the source's words, or somebody's reason.
+    `subject` names the sentence that a subject says of it, `how` is what that says in brackets.
     """
 
     what: str
@@ -62,6 +66,8 @@ class Group:
     standing: str
     text: str
     figures: tuple[Figure, ...]
+    subject: str
+    how: str
     quoted: str = "source_words"
 
 
@@ -149,6 +155,7 @@ def _proposal(proposal: Proposal, settings: Settings, told: _Told) -> Group:
     who = proposal.proposer.name if proposal.proposer else ""
     answered = "accepted" if proposal.accepted else "refused"
     how = answered if proposal.decided_at else proposal.kind.value
+    window = wording.window(*days, language, told.policy)
     entry_page = f"{settings.web.base_url}/entries/{occurrence.entry_id}"
     return Group(
         what=wording.sentence(wording.awaited(occurrence.kind, covers, occurrence.stage, language)),
@@ -157,6 +164,8 @@ def _proposal(proposal: Proposal, settings: Settings, told: _Told) -> Group:
         standing=say(language, f"mail.proposal.{how}", who=who, number=proposal.id),
         text=plain(proposal.reason),
         figures=(Figure(occurrence.public_id, plain(occurrence.entry.name), (), entry_page),),
+        subject=f"mail.subject.{answered if proposal.decided_at else PROPOSED}",
+        how=window,
         quoted="reason_words" if proposal.proposer else "source_words",
     )
 
@@ -194,6 +203,7 @@ def _group(items: list[Item], told: _Told) -> Group:
     item, language = items[0], told.language
     what = wording.awaited(item.kind, item.covers, item.stage, language, len(items))
     left = wording.countdown(item.state, item.earliest, item.latest, told.today)
+    subject, how = _in_short(item, left, told)
     return Group(
         what=wording.sentence(what),
         when=wording.expected(item.earliest, item.latest, item.approx, language, told.policy),
@@ -201,7 +211,29 @@ def _group(items: list[Item], told: _Told) -> Group:
         standing=wording.standing(item.state, left, language),
         text=plain(item.text),
         figures=tuple(_figure(each, told) for each in items),
+        subject=f"mail.subject.{subject}",
+        how=how,
     )
+
+
+def _in_short(item: Item, days: int | None, told: _Told) -> tuple[str, str]:
+    """The sentence of a subject and its words in brackets: the days where they are few.
+
+    Else a window that is to come or open is named; of what is long overdue the years are told.
+    """
+    language, state = told.language, item.state
+    years = (days or 0) // MORE_THAN_A_YEAR
+    if state is Standing.OVERDUE and years:
+        return state.value, say(language, "mail.subject.years_late", count=years)
+    if state in {Standing.OVERDUE, Standing.IN_GRACE}:
+        return state.value, wording.standing(state, days, language)
+    window = wording.window(item.earliest, item.latest, item.approx, language, told.policy)
+    if days is None or days > SOON:
+        return state.value, window
+    if state is Standing.IN_WINDOW and days == 0:
+        return "last_day", window
+    name = "closing" if state is Standing.IN_WINDOW else state.value
+    return name, wording.standing(state, days, language)
 
 
 def _figure(item: Item, told: _Told) -> Figure:
@@ -226,8 +258,9 @@ def _subject(sections: tuple[Section, ...], count: int, told: _Told) -> str:
     first = sections[0].groups[0]
     single = len(first.figures) == 1
     name = one_line(first.figures[0].name if single else first.what, LONGEST_NAME)
-    key = f"mail.subject.{sections[0].name}"
-    urgent = say(told.language, key, name=name, how=first.standing)
+    section = sections[0].name
+    key = f"mail.subject.{section}" if section in {HANDED_OVER, UNOWNED} else first.subject
+    urgent = say(told.language, key, name=name, how=first.how)
     rest = count - len(first.figures)
     return urgent + (say(told.language, "mail.subject.more", count=rest) if rest else "")
 

@@ -312,7 +312,7 @@ def test_a_template_of_the_office_is_used_and_shapes_that_kind_alone(
     _office(engine, {})
     passes.tick(engine, _settings(tmp_path, templates="own"), morning(TUESDAY), way)
     [mail] = sink.mails
-    assert "本文は別に。Due now: figure 0" in _text(mail)
+    assert "本文は別に。Expected now: figure 0" in _text(mail)
 
 
 @pytest.mark.parametrize("language", ["ja", "en"])

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from db.tables import Person, Proposal
-    from notices.reminded import Reminded
+    from notices.reminded import Away, Concern, Reminded
     from notices.settings import Settings
     from scheduler.lists import Item
     from scheduler.policy import Policy
@@ -58,6 +58,7 @@ class Group:
 
     `quoted` names the sentence that brings in `text`: the source's words, or somebody's reason.
     `subject` names the sentence that a subject says of it, `how` is what that says in brackets.
+    `in_place` says for whom the person hears of them who is away; "" for their owners.
     """
 
     what: str
@@ -69,6 +70,7 @@ class Group:
     subject: str
     how: str
     quoted: str = "source_words"
+    in_place: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,9 +123,9 @@ def digests(
         return links.answer_address(base_url, secret, occurrence_id, person.id, now)
 
     told = _Told(person.language, policy.today(now), policy, address)
-    handed = [each for each in found.items if each[1] == HANDED_OVER]
-    owed = [each for each in found.items if each[1] != HANDED_OVER]
-    is_late = any(item.state is Standing.OVERDUE for item, _ in owed)
+    handed = [each for each in found.items if each.reason == HANDED_OVER]
+    owed = [each for each in found.items if each.reason != HANDED_OVER]
+    is_late = any(each.item.state is Standing.OVERDUE for each in owed)
     decisions = _decisions(found.proposals, settings, told)
     said = {
         MailKind.HAND_OVER: tuple(_sections(handed, told)),
@@ -170,10 +172,10 @@ def _proposal(proposal: Proposal, settings: Settings, told: _Told) -> Group:
     )
 
 
-def _sections(items: Iterable[tuple[Item, str]], told: _Told) -> Iterator[Section]:
-    of_section: dict[str, list[Item]] = {name: [] for name in SECTIONS}
-    for item, reason in items:
-        of_section[_section_of(item, reason)].append(item)
+def _sections(items: Iterable[Concern], told: _Told) -> Iterator[Section]:
+    of_section: dict[str, list[Concern]] = {name: [] for name in SECTIONS}
+    for each in items:
+        of_section[_section_of(each.item, each.reason)].append(each)
     for name, here in of_section.items():
         if here:
             title = say(told.language, f"mail.section.{name}", count=len(here))
@@ -186,22 +188,36 @@ def _section_of(item: Item, reason: str) -> str:
     return item.state.value if reason == OWED else reason
 
 
-def _groups(items: list[Item], told: _Told) -> tuple[Group, ...]:
-    """Items that share what is awaited, when, and the source's words, together; urgent first."""
-    alike: dict[tuple[object, ...], list[Item]] = defaultdict(list)
-    for item in sorted(items, key=_urgency):
+def _groups(items: list[Concern], told: _Told) -> tuple[Group, ...]:
+    """Items that share what is awaited, when, the source's words, and in whose place one hears of
+    them, together; urgent first.
+    """
+    alike: dict[tuple[object, ...], list[Concern]] = defaultdict(list)
+    for each in sorted(items, key=_urgency):
+        item, away = each.item, each.stands_in_for
         window = (item.earliest, item.latest, item.approx)
-        alike[(*window, item.kind, item.covers, item.stage, plain(item.text))].append(item)
+        alike[(away, *window, item.kind, item.covers, item.stage, plain(item.text))].append(each)
     return tuple(_group(same, told) for same in alike.values())
 
 
-def _urgency(item: Item) -> tuple[int, date]:
+def _in_place(away: Sequence[Away], language: str) -> str:
+    if not away:
+        return ""
+    each = [
+        say(language, "mail.in_place.one", name=one.name, day=wording.day(one.until, language))
+        for one in away
+    ]
+    return say(language, "mail.in_place.of", who=say(language, "mail.in_place.joint").join(each))
+
+
+def _urgency(concern: Concern) -> tuple[int, date]:
+    item = concern.item
     return URGENCY.index(item.state), item.latest or item.earliest or date.max
 
 
-def _group(items: list[Item], told: _Told) -> Group:
-    item, language = items[0], told.language
-    what = wording.awaited(item.kind, item.covers, item.stage, language, len(items))
+def _group(alike: list[Concern], told: _Told) -> Group:
+    item, language = alike[0].item, told.language
+    what = wording.awaited(item.kind, item.covers, item.stage, language, len(alike))
     left = wording.countdown(item.state, item.earliest, item.latest, told.today)
     subject, how = _in_short(item, left, told)
     return Group(
@@ -210,9 +226,10 @@ def _group(items: list[Item], told: _Told) -> Group:
         state=item.state,
         standing=wording.standing(item.state, left, language),
         text=plain(item.text),
-        figures=tuple(_figure(each, told) for each in items),
+        figures=tuple(_figure(each.item, told) for each in alike),
         subject=f"mail.subject.{subject}",
         how=how,
+        in_place=_in_place(alike[0].stands_in_for, language),
     )
 
 

@@ -13,7 +13,7 @@ from notices.letters import day_letter, written
 from notices.locale import say
 from notices.news import part
 from notices.parts import Line, Part, block
-from notices.reminded import HANDED_OVER, OWED, Reminded
+from notices.reminded import HANDED_OVER, OWED, Concern, Reminded
 from scheduler.lists import Item
 from scheduler.occurrence import days_late, standing
 from scheduler.timing import stated
@@ -119,7 +119,7 @@ def _figures(kind: MailKind, person: Person, settings: Settings) -> Part:
     """Figures as they stand at `NOON`, of which two share a timing, in the words of a real mail."""
     items = [_item(number, window, person.language) for number, window in WINDOWS[kind]]
     reason = HANDED_OVER if kind is MailKind.HAND_OVER else OWED
-    found = Reminded(tuple((item, reason) for item in items), {item.id: 1 for item in items})
+    found = Reminded(tuple(Concern(item, reason) for item in items), {item.id: 1 for item in items})
     said = digests(found, person, settings, b"", policy=settings.policy(), now=NOON)[kind]
     return Part(kind, said.subject, said)
 

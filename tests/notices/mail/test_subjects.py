@@ -11,7 +11,7 @@ import pytest
 from db.engine import reading, writing
 from db.tables import Occurrence, Scope
 from notices.digest import digests
-from notices.reminded import HANDED_OVER, OWED, Reminded
+from notices.reminded import HANDED_OVER, OWED, Concern, Reminded
 from notices.settings import parse
 from scheduler import lists
 from scheduler.assignments import assign
@@ -42,7 +42,7 @@ def _subject(
     *proposals: Proposal,
     reason: str = OWED,
 ) -> str:
-    items, ids = tuple((item, reason) for item in found), {item.id: 1 for item in found}
+    items, ids = tuple(Concern(item, reason) for item in found), {item.id: 1 for item in found}
     reminded = Reminded(items, ids, proposals)
     settings, now = parse({}, folder / "config.toml"), morning(day)
     [said] = digests(reminded, person, settings, b"", policy=POLICY, now=now).values()

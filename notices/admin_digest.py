@@ -125,7 +125,8 @@ def _windowless(
 
 def _unowned(session: Session, settings: Settings) -> list[Line]:
     query = select(Entry).where(Entry.id.in_(unowned())).order_by(Entry.id)
-    return [_entry(entry, settings) for entry in session.scalars(query)]
+    base_url = settings.web.base_url
+    return [entry_line(entry, base_url, of=str(entry.id)) for entry in session.scalars(query)]
 
 
 def _entry(entry: Entry, settings: Settings, *facts: str) -> Line:

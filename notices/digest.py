@@ -94,6 +94,18 @@ class Digest:
         """Whether any figure in it waits for an answer, not for a decision alone."""
         return any(section.name not in {PROPOSED, DECIDED} for section in self.sections)
 
+    @property
+    def told(self) -> set[str]:
+        """The occurrences it tells where they stand, and the entries it tells that nobody owns."""
+        told = set()
+        for section in self.sections:
+            ids = {figure.id for group in section.groups for figure in group.figures}
+            if section.name not in {PROPOSED, DECIDED}:
+                told |= ids
+            if section.name == UNOWNED:
+                told |= {id_.partition(".")[0] for id_ in ids}
+        return told
+
 
 class _Told(NamedTuple):
     """How one person is spoken to at one moment; `address` gives the page of an occurrence."""

@@ -108,7 +108,8 @@ def _line(story: _Story, reader: Person, settings: Settings) -> Line:
         _why(story.answer, language),
         _following(story, language, settings),
     )
-    return entry_line(of.entry, settings.web.base_url, [fact for fact in facts if fact])
+    said = [fact for fact in facts if fact]
+    return entry_line(of.entry, settings.web.base_url, said, of.public_id)
 
 
 def _answered_by(story: _Story, reader: Person) -> str:

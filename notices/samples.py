@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from db.tables import MailKind, Person
-from notices import wording
+from notices import weekly, wording
 from notices.digest import about, digests
 from notices.echo import Echo, Echoed, echo_letter, read_facts
 from notices.letters import day_letter, written
@@ -20,7 +20,6 @@ from scheduler.timing import stated
 
 if TYPE_CHECKING:
     from notices.message import Letter
-    from notices.parts import Block
     from notices.settings import Settings
 
 KINDS = tuple(kind for kind in MailKind if kind is not MailKind.CHANNEL)
@@ -110,9 +109,12 @@ def _part(kind: MailKind, person: Person, settings: Settings) -> Part:
         return _figures(kind, person, settings)
     if kind in {MailKind.CONFIRMATION, MailKind.POSTPONEMENT}:
         return part(kind, [_news(kind, language, settings)], language)
-    blocks = _blocks(kind, language, settings)
-    values: dict[str, object] = {"first": blocks[0].title, "overdue": 1, "soon": 2, "known": 1}
-    return Part(kind, say(language, f"mail.subject.{kind}", **values), blocks=blocks)
+    if kind is MailKind.WEEKLY:
+        return weekly.part(_week(language, settings), language)
+    affairs = _affairs(language, settings)
+    blocks = tuple(block(language, key, lines) for key, lines in affairs.items())
+    subject = say(language, "mail.subject.admin", first=blocks[0].title)
+    return Part(kind, subject, blocks=blocks)
 
 
 def _figures(kind: MailKind, person: Person, settings: Settings) -> Part:
@@ -177,11 +179,6 @@ def _news(kind: MailKind, language: str, settings: Settings) -> Line:
     return Line(NAMES[language][0], facts, f"{settings.web.base_url}/entries/1")
 
 
-def _blocks(kind: MailKind, language: str, settings: Settings) -> tuple[Block, ...]:
-    told = (_affairs if kind is MailKind.ADMIN else _week)(language, settings)
-    return tuple(block(language, key, lines) for key, lines in told.items())
-
-
 def _affairs(language: str, settings: Settings) -> dict[str, list[Line]]:
     bounced = (
         say(language, "mail.admin.bounced"),
@@ -205,7 +202,7 @@ def _week(language: str, settings: Settings) -> dict[str, list[Line]]:
         for number, window in WINDOWS[MailKind.CHASE]
     ]
     known = _entry(0, language, settings, say(language, "mail.known", value="98.9％"))
-    return {"weekly.overdue": opened[:1], "weekly.soon": opened[1:3], "weekly.known": [known]}
+    return {"overdue": opened[:1], "soon": opened[1:3], "known": [known]}
 
 
 def _standing(number: int, window: _Window, language: str) -> tuple[str, str]:

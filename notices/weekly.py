@@ -15,6 +15,7 @@ from scheduler.occurrence import standing
 from scheduler.owners import entries_of
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
     from datetime import date, datetime
 
     from sqlalchemy.orm import Session
@@ -55,6 +56,7 @@ def week(session: Session, person: Person, settings: Settings, now: datetime) ->
     reader = _Reader(person, settings, settings.policy(), now)
     groups = {
         "overdue": _late(session, reader),
+        "grace": _in_grace(session, reader),
         "soon": _soon(session, reader),
         "known": _answered(session, Verb.CONFIRM, reader),
         "moved": _answered(session, Verb.POSTPONE, reader),
@@ -62,9 +64,15 @@ def week(session: Session, person: Person, settings: Settings, now: datetime) ->
     told = {name: lines for name, lines in groups.items() if lines}
     if not told:
         return None
-    counts = {name: len(lines) for name, lines in groups.items()}
-    subject = say(reader.language, "mail.subject.weekly", **counts)
-    blocks = tuple(block(reader.language, f"weekly.{name}", told[name]) for name in told)
+    return part(told, reader.language)
+
+
+def part(told: Mapping[str, Sequence[Line]], language: str) -> Part:
+    """The part of a mail that tells these lines, by the name of their group."""
+    counts = [say(language, f"mail.week.{name}", count=len(told[name])) for name in told]
+    joined = say(language, "mail.week.joint").join(counts)
+    subject = say(language, "mail.subject.weekly", counts=joined)
+    blocks = tuple(block(language, f"weekly.{name}", told[name]) for name in told)
     return Part(MailKind.WEEKLY, subject, blocks=blocks)
 
 
@@ -72,12 +80,17 @@ def _late(session: Session, reader: _Reader) -> list[Line]:
     return _opened(session, reader, is_overdue(reader.today))
 
 
+def _in_grace(session: Session, reader: _Reader) -> list[Line]:
+    past = Occurrence.latest < reader.today
+    return _opened(session, reader, past, ~is_overdue(reader.today))
+
+
 def _soon(session: Session, reader: _Reader) -> list[Line]:
-    """In the window or in grace, and what opens or closes before long."""
-    overdue = is_overdue(reader.today)
+    """In the window, and what opens or closes before long."""
     limit = reader.today + LOOK_AHEAD
     near = or_(Occurrence.earliest <= limit, Occurrence.latest <= limit)
-    return _opened(session, reader, near, or_(Occurrence.latest.is_(None), ~overdue))
+    to_come = or_(Occurrence.latest.is_(None), Occurrence.latest >= reader.today)
+    return _opened(session, reader, near, to_come)
 
 
 def _opened(session: Session, reader: _Reader, *which: ColumnElement[bool]) -> list[Line]:
@@ -114,4 +127,4 @@ def _said(answer: Answer, one: Occurrence, reader: _Reader) -> Line:
 
 
 def _named(one: Occurrence, reader: _Reader, *facts: str) -> Line:
-    return entry_line(one.entry, reader.settings.web.base_url, facts)
+    return entry_line(one.entry, reader.settings.web.base_url, facts, one.public_id)

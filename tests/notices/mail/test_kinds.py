@@ -16,7 +16,7 @@ from notices import broken_templates, letters, outbox, passes
 from notices.samples import KINDS, sample
 from notices.settings import parse
 from notices.smtp import SmtpTransport
-from scheduler.answer import Confirmation, confirm, postpone
+from scheduler.answer import Confirmation, confirm, not_yet, postpone
 from scheduler.assignments import assign
 from scheduler.occurrence import Window
 from tests.builders import POLICY, Awaited, Row, morning, store_person, store_sheet
@@ -182,19 +182,27 @@ def test_everything_a_person_is_told_on_a_day_is_one_mail(
     engine: Engine, tmp_path: Path, settings: Settings, sink: Sink, way: SmtpTransport
 ) -> None:
     summing_up = _settings(tmp_path, summary="weekly")
+    undated = Awaited(outcome=Outcome.UNDATED)
     with writing(engine) as session:
         sheet = store_sheet(session, [Row("figure 0", (LATE,))]).sheet
-        store_sheet(session, [Row("nobody's", (MARCH,))], reform_item="other")
+        rows = [Row("nobody's", (MARCH,)), Row("nobody's either", (undated,))]
+        store_sheet(session, rows, reform_item="other")
         admin = store_person(session, language="en", admin=True)
         now = morning(MONDAY, 0)
         assign(session, admin, Scope.SHEET, str(sheet.id), now=now, policy=POLICY)
     _live(engine, summing_up, way, MONDAY, 1)
     [mail] = sink.mails
     text = _text(mail)
-    wanted = ["Overdue", "Nobody owns this yet", "An entry without owner", "The week in one view"]
+    wanted = ["Overdue", "Nobody owns this yet", "Entries without owner (2)", "An entry without a"]
     places = [text.index(words) for words in wanted]
     assert places == sorted(places)
-    assert "\n\n\n\nThe week in one view" in text.replace("\r\n", "\n")
+    assert "\n\n\n\nYou get this as an admin" in text.replace("\r\n", "\n")
+    assert [line.strip() for line in text.splitlines() if "nobody's" in line] == [
+        "・nobody's",
+        "■ nobody's either",
+        "■ nobody's either",
+    ]
+    assert text.count("1 more is told above.") == 1
     assert mail["Subject"].startswith("[Jikai] Overdue: figure 0")
     with reading(engine) as session:
         assert session.scalars(select(Mail.kind)).all() == [MailKind.CHASE]
@@ -217,8 +225,66 @@ def test_a_weeks_summary_says_what_is_late_what_comes_and_what_became_known(
     _live(engine, summing_up, way, MONDAY, 2)
     text = _text(sink.mails[0])
     week = text[text.index("The week in one view") :]
-    for words in ("Overdue (1)", "33 days late", "in the next two weeks (", "Now known: 98.9％"):
+    assert "  Told above in this mail." in week[week.index("Overdue (1)") :]
+    for words in ("in the next two weeks (1)", "Now known: 98.9％"):
         assert words in week
+    assert text.count("33 days late") == 1
+
+
+def test_what_a_mail_tells_above_its_summary_only_counts(
+    engine: Engine, tmp_path: Path, settings: Settings, sink: Sink, way: SmtpTransport
+) -> None:
+    summing_up = _settings(tmp_path, summary="weekly")
+    rows = [Row(name, (LATE,)) for name in ("late", "waiting", "asked again")]
+    grace = Row("in grace", (Awaited("2018-02-01", "2018-02-28", True),))
+    with writing(engine) as session:
+        stored = store_sheet(session, [*rows, grace, Row("soon", (MARCH,))])
+        owner = store_person(session, language="en")
+        now = morning("2018-02-01")
+        assign(session, owner, Scope.ALL, None, now=now, policy=POLICY)
+    for day in ("2018-02-01", "2018-03-01"):
+        passes.tick(engine, settings, morning(day), way)
+    with writing(engine) as session:
+        last, who = stored.occurrences[2], session.merge(owner)
+        last, again = session.merge(last), date(2018, 3, 5)
+        at = morning("2018-03-01", 12)
+        not_yet(session, last, None, person=who, again_on=again, now=at, policy=POLICY)
+    _live(engine, summing_up, way, MONDAY, 1)
+    text = _text(sink.mails[-1])
+    assert sink.mails[-1]["Subject"] == "[Jikai] Overdue: asked again (33 days late)"
+    week = text[text.index("The week in one view") :].replace("\r\n", "\n")
+    late, _, rest = week.partition("Past the window, not yet overdue (1)")
+    assert ("Overdue (3)" in late, "\n  1 more is told above.\n" in late) == (True, True)
+    assert late.count("33 days late") == 2
+    assert text.count("■ asked again") == 0
+    past, _, soon = rest.partition("Now and in the next two weeks (1)")
+    assert "5 days past its window" in past
+    assert "■ soon" in soon
+
+
+def test_a_summary_that_would_say_nothing_new_is_left_out(
+    engine: Engine, tmp_path: Path, settings: Settings, sink: Sink, way: SmtpTransport
+) -> None:
+    _office(engine, {}, row=LATE)
+    _live(engine, _settings(tmp_path, summary="weekly"), way, MONDAY, 1)
+    [mail] = sink.mails
+    assert "33 days late" in _text(mail)
+    assert "The week" not in _text(mail)
+
+
+def test_the_subject_of_a_week_names_what_there_is(
+    engine: Engine, tmp_path: Path, settings: Settings, sink: Sink, way: SmtpTransport
+) -> None:
+    [answering, _] = _office(engine, {}, {}, row=LATE)
+    june = Window(date(2018, 6, 1), date(2018, 6, 30), False)
+    with writing(engine) as session:
+        figure, who = session.get_one(Occurrence, 1), session.merge(answering)
+        at = morning(TUESDAY, 8)
+        postpone(session, figure, june, "late", person=who, now=at, policy=POLICY)
+    passes.tick(engine, settings, morning(TUESDAY), way)
+    passes.tick(engine, _settings(tmp_path, summary="weekly"), morning("2018-03-12"), way)
+    subjects = [mail["Subject"] for mail in sink.mails if _to(mail) == "p1@example.jp"]
+    assert subjects[-1] == "[Jikai] The week: 1 put off"
 
 
 def test_what_is_handed_over_comes_apart_with_its_owner(

@@ -6,14 +6,18 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from db.tables import MailKind
+from notices import wording
 from notices.digest import plain
 from notices.locale import say
+from scheduler.occurrence import standing
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
+    from datetime import date
 
-    from db.tables import Entry
+    from db.tables import Entry, Occurrence
     from notices.digest import Digest
+    from scheduler.policy import Policy
 
 # The kinds of parts; a mail's kind is that of the most urgent thing in it.
 URGENCY = tuple(MailKind)
@@ -65,6 +69,19 @@ def block(language: str, key: str, lines: Sequence[Line], *, hinted: bool = True
 def entry_line(entry: Entry, base_url: str, facts: Sequence[str] = (), of: str = "") -> Line:
     """What is told of an entry, with its page."""
     return Line(plain(entry.name), tuple(facts), f"{base_url}/entries/{entry.id}", of)
+
+
+def awaited_line(
+    one: Occurrence, language: str, base_url: str, today: date, policy: Policy, *facts: str
+) -> Line:
+    """What is told of an open occurrence: what is awaited, when, where it stands, and `facts`."""
+    window = (one.earliest, one.latest)
+    state = standing(*window, one.overdue_on, today).value
+    days = wording.countdown(state, *window, today)
+    when = wording.expected(*window, one.approx, language, policy)
+    awaited = say(language, "mail.headline", what=wording.awaited_words(one, language), when=when)
+    said = (awaited, wording.standing(state, days, language), *facts)
+    return entry_line(one.entry, base_url, said, one.public_id)
 
 
 def fitted(parts: Iterable[Part], language: str) -> list[Part]:

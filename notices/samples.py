@@ -187,9 +187,11 @@ def _affairs(language: str, settings: Settings) -> dict[str, list[Line]]:
     )
     day, kind = wording.day(NOON.date(), language), say(language, "mail.kind.chase")
     failed = say(language, "mail.admin.mail", kind=kind, day=day)
+    owner = say(language, "mail.owners", owners="taro@example.jp")
     unclear = say(language, "mail.source_words", text=UNCLEAR[language])
     return {
         "admin.unreached": [Line("taro@example.jp", bounced)],
+        "admin.silent": [_entry(0, language, settings, *_standing(0, MARCH, language), owner)],
         "admin.failed": [Line("jiro@example.jp", (failed, "550 5.1.1 user unknown"))],
         "admin.unclear": [_entry(0, language, settings, unclear)],
         "admin.unowned": [_entry(number, language, settings) for number in (1, 2)],

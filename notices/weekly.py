@@ -10,8 +10,7 @@ from sqlalchemy import ColumnElement, or_, select, true
 from db.tables import Answer, MailKind, Occurrence, Verb, is_open, is_overdue
 from notices import wording
 from notices.locale import say
-from notices.parts import Line, Part, block, entry_line
-from scheduler.occurrence import standing
+from notices.parts import Line, Part, awaited_line, block, entry_line
 from scheduler.owners import entries_of
 
 if TYPE_CHECKING:
@@ -100,12 +99,8 @@ def _opened(session: Session, reader: _Reader, *which: ColumnElement[bool]) -> l
 
 
 def _line(one: Occurrence, reader: _Reader) -> Line:
-    language, window = reader.language, (one.earliest, one.latest)
-    state = standing(*window, one.overdue_on, reader.today).value
-    days = wording.countdown(state, *window, reader.today)
-    when = wording.expected(*window, one.approx, language, reader.policy)
-    awaited = say(language, "mail.headline", what=wording.awaited_words(one, language), when=when)
-    return _named(one, reader, awaited, wording.standing(state, days, language))
+    base_url = reader.settings.web.base_url
+    return awaited_line(one, reader.language, base_url, reader.today, reader.policy)
 
 
 def _answered(session: Session, verb: Verb, reader: _Reader) -> list[Line]:

@@ -163,6 +163,45 @@ def test_an_admin_hears_on_mondays_of_all_that_stands_and_else_of_what_is_new(
     assert "550 5.1.1 nobody here" in _text(told[2])
 
 
+def test_what_nobody_is_reminded_of_any_more_comes_to_the_admins_each_week(
+    engine: Engine, settings: Settings, sink: Sink, way: SmtpTransport
+) -> None:
+    _, owner = _office(engine, {"admin": True}, {}, row=LATE)
+    for day in ("2018-09-03", "2018-09-04", "2018-09-10", "2018-09-18"):  # the 17th is a holiday
+        passes.tick(engine, settings, morning(day), way)
+    with writing(engine) as session:
+        one, who, now = session.get_one(Occurrence, 1), session.merge(owner), morning("2018-09-19")
+        confirm(session, one, Confirmation("1"), person=who, now=now, policy=POLICY)
+    passes.tick(engine, settings, morning("2018-09-25"), way)
+    first, *rest, last = [mail for mail in sink.mails if _to(mail) == "p0@example.jp"]
+    assert last["Subject"] == "[Jikai] Now known: figure 0"
+    assert "reminded of any more" not in _text(last)
+    assert first["Subject"] == "[Jikai] Handed over: figure 0 (215 days late)"
+    assert "reminded of any more" not in _text(first)
+    days = [mail["Date"].datetime.date().isoformat() for mail in rest]
+    assert days == ["2018-09-10", "2018-09-18"]
+    subject = "[Jikai] For the admins: A figure that nobody is reminded of any more"
+    assert {mail["Subject"] for mail in rest} == {subject}
+    for words in (
+        "■ figure 0",
+        "expected in January 2018",
+        "222 days late",
+        "Owner: p1@example.jp",
+    ):
+        assert words in _text(rest[0])
+
+
+def test_a_window_without_an_end_comes_to_the_admins_once_it_is_long_open(
+    engine: Engine, settings: Settings, sink: Sink, way: SmtpTransport
+) -> None:
+    _office(engine, {"admin": True}, {}, row=Awaited("2018-03-01", None))
+    for day in ("2018-03-01", "2018-03-26", "2018-04-02"):
+        passes.tick(engine, settings, morning(day), way)
+    told = [mail for mail in sink.mails if _to(mail) == "p0@example.jp"]
+    assert [mail["Date"].datetime.date().isoformat() for mail in told] == ["2018-04-02"]
+    assert "expected from 1 March 2018 on" in _text(told[0])
+
+
 def _live(engine: Engine, settings: Settings, way: SmtpTransport, start: str, days: int) -> None:
     for hours in range(0, days * 24, 3):
         passes.tick(engine, settings, morning(start, 0) + timedelta(hours=hours), way)

@@ -9,6 +9,7 @@ from db.tables import MailKind
 from notices import wording
 from notices.digest import plain
 from notices.locale import say
+from notices.message import one_line
 from scheduler.occurrence import standing
 
 if TYPE_CHECKING:
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 # The kinds of parts; a mail's kind is that of the most urgent thing in it.
 URGENCY = tuple(MailKind)
 MOST_LINES = 12
+# Names as long as a paragraph stand in full on the entry's page, and where it is answered for.
+LONGEST_NAME = 72
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +71,8 @@ def block(language: str, key: str, lines: Sequence[Line], *, hinted: bool = True
 
 def entry_line(entry: Entry, base_url: str, facts: Sequence[str] = (), of: str = "") -> Line:
     """What is told of an entry, with its page."""
-    return Line(plain(entry.name), tuple(facts), f"{base_url}/entries/{entry.id}", of)
+    name, page = one_line(plain(entry.name), LONGEST_NAME), f"{base_url}/entries/{entry.id}"
+    return Line(name, tuple(facts), page, of)
 
 
 def awaited_line(

@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
-from sqlalchemy import ColumnElement, or_, select, true
+from sqlalchemy import ColumnElement, Select, or_, select, true
+from sqlalchemy.orm import aliased
 
 from db.tables import Answer, MailKind, Occurrence, Verb, is_open, is_overdue
 from notices import wording
@@ -57,8 +58,8 @@ def week(session: Session, person: Person, settings: Settings, now: datetime) ->
         "overdue": _late(session, reader),
         "grace": _in_grace(session, reader),
         "soon": _soon(session, reader),
-        "known": _answered(session, Verb.CONFIRM, reader),
-        "moved": _answered(session, Verb.POSTPONE, reader),
+        "known": _known(session, reader),
+        "moved": _moved(session, reader),
     }
     told = {name: lines for name, lines in groups.items() if lines}
     if not told:
@@ -103,23 +104,39 @@ def _line(one: Occurrence, reader: _Reader) -> Line:
     return awaited_line(one, reader.language, base_url, reader.today, reader.policy)
 
 
-def _answered(session: Session, verb: Verb, reader: _Reader) -> list[Line]:
-    query = (
+def _known(session: Session, reader: _Reader) -> list[Line]:
+    return [
+        _named(one, reader, say(reader.language, "mail.known", value=answer.value))
+        for answer, one in session.execute(_answers(Verb.CONFIRM, reader))
+    ]
+
+
+def _moved(session: Session, reader: _Reader) -> list[Line]:
+    """What was put off, from when to when, and why."""
+    language, new = reader.language, aliased(Occurrence)
+    query = _answers(Verb.POSTPONE, reader).add_columns(new)
+    lines = []
+    for answer, one, then in session.execute(query.join(new, new.follows_id == Occurrence.id)):
+        old, later = (
+            wording.window(each.earliest, each.latest, each.approx, language, reader.policy)
+            for each in (one, then)
+        )
+        moved = say(language, "mail.moved", old=old, new=later)
+        reason = say(language, "mail.reason_words", text=answer.note)
+        lines.append(_named(one, reader, moved, reason))
+    return lines
+
+
+def _answers(verb: Verb, reader: _Reader) -> Select[Answer, Occurrence]:
+    return (
         select(Answer, Occurrence)
         .join(Occurrence, Occurrence.id == Answer.occurrence_id)
         .where(Answer.verb == verb, Answer.at > reader.now - ONE_WEEK, Answer.at <= reader.now)
         .where(reader.of_interest)
         .order_by(Answer.id)
     )
-    return [_said(answer, one, reader) for answer, one in session.execute(query)]
-
-
-def _said(answer: Answer, one: Occurrence, reader: _Reader) -> Line:
-    said = answer.note or ""
-    if answer.value:
-        said = say(reader.language, "mail.known", value=answer.value)
-    return _named(one, reader, wording.awaited_words(one, reader.language), said)
 
 
 def _named(one: Occurrence, reader: _Reader, *facts: str) -> Line:
-    return entry_line(one.entry, reader.settings.web.base_url, facts, one.public_id)
+    said = (wording.awaited_words(one, reader.language), *facts)
+    return entry_line(one.entry, reader.settings.web.base_url, said, one.public_id)

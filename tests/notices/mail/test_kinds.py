@@ -297,7 +297,7 @@ def test_what_a_mail_tells_above_its_summary_only_counts(
     assert late.count("33 days late") == 2
     assert text.count("■ asked again") == 0
     past, _, soon = rest.partition("Now and in the next two weeks (1)")
-    assert "5 days past its window" in past
+    assert "5 days past the window" in past
     assert "■ soon" in soon
 
 
@@ -324,6 +324,9 @@ def test_the_subject_of_a_week_names_what_there_is(
     passes.tick(engine, _settings(tmp_path, summary="weekly"), morning("2018-03-12"), way)
     subjects = [mail["Subject"] for mail in sink.mails if _to(mail) == "p1@example.jp"]
     assert subjects[-1] == "[Jikai] The week: 1 put off"
+    week = _text(sink.mails[-1])
+    for words in ("January 2018 → now June 2018", "Reason: “late”"):
+        assert words in week
 
 
 def test_what_is_handed_over_comes_apart_with_its_owner(

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 URGENCY = tuple(MailKind)
 MOST_LINES = 12
 # Names as long as a paragraph stand in full on the entry's page, and where it is answered for.
-LONGEST_NAME = 72
+LONGEST_NAME = 64
 
 
 @dataclass(frozen=True, slots=True)

@@ -126,7 +126,7 @@ def test_a_postponement_is_told_with_both_windows_and_the_reason(
     passes.tick(engine, settings, morning(MONDAY), way)
     [told] = sink.mails
     assert _to(told) == "p1@example.jp"
-    assert "around March 2018 → now June 2018" in _text(told)
+    assert "Changed: around March 2018 → June 2018" in _text(told)
     assert "Reason: “late returns”" in _text(told)
 
 
@@ -325,7 +325,7 @@ def test_the_subject_of_a_week_names_what_there_is(
     subjects = [mail["Subject"] for mail in sink.mails if _to(mail) == "p1@example.jp"]
     assert subjects[-1] == "[Jikai] The week: 1 put off"
     week = _text(sink.mails[-1])
-    for words in ("January 2018 → now June 2018", "Reason: “late”"):
+    for words in ("Changed: January 2018 → June 2018", "Reason: “late”"):
         assert words in week
 
 

@@ -95,6 +95,17 @@ class Digest:
         return any(section.name not in {PROPOSED, DECIDED} for section in self.sections)
 
     @property
+    def lead(self) -> str:
+        """What is asked for, as the name of its sentence (`mail.lead.NAME`); not of what is late.
+
+        Nothing is asked of what is still to come.
+        """
+        if not self.asks:
+            return "decision"
+        is_to_come = all(section.name == Standing.WAITING for section in self.sections)
+        return "ahead" if is_to_come else "reminder"
+
+    @property
     def told(self) -> set[str]:
         """The occurrences it tells where they stand, and the entries it tells that nobody owns."""
         told = set()

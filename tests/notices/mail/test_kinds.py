@@ -329,6 +329,19 @@ def test_the_subject_of_a_week_names_what_there_is(
         assert words in week
 
 
+def test_nothing_is_asked_of_what_is_still_to_come(
+    engine: Engine, settings: Settings, sink: Sink, way: SmtpTransport
+) -> None:
+    _office(engine, {}, row=Awaited("2018-03-20", "2018-03-31"))
+    for day in ("2018-03-01", "2018-03-20"):
+        passes.tick(engine, settings, morning(day), way)
+    ahead, opened = sink.mails
+    assert ahead["Subject"] == "[Jikai] Coming: figure 0 (20 March to 31 March 2018)"
+    assert "Nothing is asked of you before its time" in _text(ahead)
+    assert opened["Subject"] == "[Jikai] Due soon: figure 0 (11 days left)"
+    assert "Please say for each figure below" in _text(opened)
+
+
 def test_what_is_handed_over_comes_apart_with_its_owner(
     engine: Engine, settings: Settings, sink: Sink, way: SmtpTransport
 ) -> None:

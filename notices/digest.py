@@ -7,6 +7,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, NamedTuple
+from unicodedata import east_asian_width
 
 from db.tables import MailKind
 from notices import links, wording
@@ -29,6 +30,7 @@ URGENCY = (Standing.OVERDUE, Standing.IN_GRACE, Standing.IN_WINDOW, Standing.WAI
 UNOWNED = "unowned"
 SECTIONS = (HANDED_OVER, *(standing.value for standing in URGENCY), UNOWNED)
 PROPOSED, DECIDED = "proposed", "decided"
+# Columns of a name in a subject, of which a Japanese sign takes two.
 LONGEST_NAME = 48
 # As many days a subject counts; of more it names the window, which says it better.
 SOON = 14
@@ -297,12 +299,22 @@ def _subject(sections: tuple[Section, ...], count: int, told: _Told) -> str:
     """The most urgent line, and how much else there is."""
     first = sections[0].groups[0]
     single = len(first.figures) == 1
-    name = one_line(first.figures[0].name if single else first.what, LONGEST_NAME)
+    name = in_subject(first.figures[0].name if single else first.what)
     section = sections[0].name
     key = f"mail.subject.{section}" if section in {HANDED_OVER, UNOWNED} else first.subject
     urgent = say(told.language, key, name=name, how=first.how)
     rest = count - len(first.figures)
     return urgent + (say(told.language, "mail.subject.more", count=rest) if rest else "")
+
+
+def in_subject(name: str) -> str:
+    """A name so short that a list of mails shows what the subject says after it, too."""
+    line, columns = one_line(name, LONGEST_NAME), 0
+    for at, sign in enumerate(line):
+        columns += 2 if east_asian_width(sign) in "WF" else 1
+        if columns > LONGEST_NAME:
+            return f"{line[: at - 1].rstrip()}…"
+    return line
 
 
 def plain(text: str) -> str:

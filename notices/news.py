@@ -12,9 +12,8 @@ from sqlalchemy.orm import joinedload
 from db.inserts import ids_query
 from db.tables import Answer, MailKind, Notice, Occurrence, OccurrenceState, Person, Verb
 from notices import wording
-from notices.digest import LONGEST_NAME, about
+from notices.digest import about, in_subject
 from notices.locale import say
-from notices.message import one_line
 from notices.parts import Line, Part, block, entry_line
 
 if TYPE_CHECKING:
@@ -57,7 +56,7 @@ def look_up(
 
 def part(kind: MailKind, lines: Sequence[Line], language: str) -> Part:
     """The part of a mail that tells these lines."""
-    name = one_line(lines[0].name, LONGEST_NAME)
+    name = in_subject(lines[0].name)
     subject = say(language, f"mail.subject.{kind}", name=name)
     if len(lines) > 1:
         subject += say(language, "mail.subject.more", count=len(lines) - 1)

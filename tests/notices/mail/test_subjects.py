@@ -10,7 +10,7 @@ import pytest
 
 from db.engine import reading, writing
 from db.tables import Occurrence, Scope
-from notices.digest import digests
+from notices.digest import digests, in_subject
 from notices.reminded import HANDED_OVER, OWED, Concern, Reminded
 from notices.settings import parse
 from scheduler import lists
@@ -156,3 +156,19 @@ def test_a_proposal_is_named_with_its_window_and_its_end_in_a_word(
         assert _subject([], person, tmp_path, day, made) == "To decide: X (June 2018)"
         decide(session, made, accepted, person=admin, now=now, policy=POLICY)
         assert _subject([], person, tmp_path, day, made) == decided
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("地方税の徴収率", "地方税の徴収率"),
+        ("あ" * 24, "あ" * 24),
+        ("あ" * 25, "あ" * 23 + "…"),
+        ("a" * 48, "a" * 48),
+        ("a" * 49, "a" * 47 + "…"),
+        ("a" + "あ" * 24, "a" + "あ" * 22 + "…"),
+        ("先進的な取組の\n実態を把握", "先進的な取組の 実態を把握"),
+    ],
+)
+def test_a_name_leaves_a_list_of_mails_room_for_the_days(name: str, shown: str) -> None:
+    assert in_subject(name) == shown

@@ -181,7 +181,8 @@ def _begin(session: Session, today: date, now: datetime, policy: Policy) -> bool
 def _is_to_tell(session: Session, settings: Settings, all_that_stands: bool, now: datetime) -> bool:
     if broken_templates.known(session, settings):
         return True
-    return affairs_stand(session, now) and (all_that_stands or _is_news(session))
+    today = settings.policy().today(now)
+    return affairs_stand(session, now, today) and (all_that_stands or _is_news(session))
 
 
 def _first_of_week(today: date, policy: Policy) -> date:

@@ -6,10 +6,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from db.tables import Incoming
 from notices import links, wording
-from notices.digest import LONGEST_NAME, plain
+from notices.digest import in_subject, plain
 from notices.letters import written
 from notices.locale import say
-from notices.message import one_line
 from notices.replies import heard
 
 if TYPE_CHECKING:
@@ -66,7 +65,7 @@ def echo_letter(person: Person, read: Echo, settings: Settings) -> Letter:
     """The letter that echoes a reply to the person who wrote it."""
     lines, text = read.lines, read.text
     understood = "read" if lines[0].facts else "unread"
-    name = one_line(lines[0].name, LONGEST_NAME)
+    name = in_subject(lines[0].name)
     subject = say(person.language, f"mail.echo.subject_{understood}", name=name)
     return written("echo", person, settings, subject, lines=lines, text=text, understood=understood)
 

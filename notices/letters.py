@@ -25,6 +25,7 @@ from jinja2 import (
 from notices import wording
 from notices.locale import say
 from notices.message import Letter, one_line
+from notices.parts import fitted
 from notices.streams import STREAM_OF
 
 if TYPE_CHECKING:
@@ -112,7 +113,8 @@ def day_letter(
     stream = STREAM_OF[parts[0].kind]
     asked = any(part.digest and part.digest.asks for part in parts)
     may_reply = asked and bool(settings.inbox.address)
-    values = {"parts": parts, "unsubscribe": unsubscribe, "may_reply": may_reply}
+    said = fitted(parts, person.language)
+    values = {"parts": said, "unsubscribe": unsubscribe, "may_reply": may_reply}
     letter = written("day", person, settings, parts[0].subject, **values)
     return replace(letter, stream=stream, unsubscribe=unsubscribe)
 

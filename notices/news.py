@@ -12,9 +12,8 @@ from sqlalchemy.orm import joinedload
 from db.inserts import ids_query
 from db.tables import Answer, MailKind, Notice, Occurrence, OccurrenceState, Person, Verb
 from notices import wording
-from notices.digest import LONGEST_NAME, about, plain
+from notices.digest import about, in_subject, plain
 from notices.locale import say
-from notices.message import one_line
 from notices.parts import Line, Part, block, entry_line
 
 if TYPE_CHECKING:
@@ -57,7 +56,7 @@ def look_up(
 
 def part(kind: MailKind, lines: Sequence[Line], language: str) -> Part:
     """The part of a mail that tells these lines."""
-    name = one_line(lines[0].name, LONGEST_NAME)
+    name = in_subject(lines[0].name)
     subject = say(language, f"mail.subject.{kind}", name=name)
     if len(lines) > 1:
         subject += say(language, "mail.subject.more", count=len(lines) - 1)
@@ -108,7 +107,8 @@ def _line(story: _Story, reader: Person, settings: Settings) -> Line:
         _why(story.answer, language),
         _following(story, language, settings),
     )
-    return entry_line(of.entry, settings.web.base_url, [fact for fact in facts if fact])
+    said = [fact for fact in facts if fact]
+    return entry_line(of.entry, settings.web.base_url, said, of.public_id)
 
 
 def _answered_by(story: _Story, reader: Person) -> str:

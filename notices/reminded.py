@@ -12,14 +12,15 @@ from sqlalchemy.orm import joinedload
 from db.inserts import ids_query
 from db.tables import Mail, Occurrence, Proposal, Reminder, is_open
 from scheduler import lists
+from scheduler.absences import away, last_days
 from scheduler.owners import owners, recipients
 from scheduler.proposals import undecided
 from scheduler.steps import HAND_OVER
 from scheduler.telling import PROPOSAL
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Sequence
-    from datetime import datetime
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+    from datetime import date, datetime
 
     from sqlalchemy.orm import Session
 
@@ -31,15 +32,51 @@ OWED = "owed"
 HANDED_OVER = "handed_over"
 
 
+class Away(NamedTuple):
+    """Somebody who owes an answer and is away, with the last day of it."""
+
+    name: str
+    until: date
+
+
+class Concern(NamedTuple):
+    """A figure, why this person hears of it, and for whom who is away; nobody for its owners."""
+
+    item: Item
+    reason: str
+    stands_in_for: tuple[Away, ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Reminded:
-    """What one mail reminds of at this moment: items, each with why this person hears of it, the
-    row of each by the id people use, and proposals that wait for a yes or have had their answer.
+    """What one mail reminds of at this moment: figures that concern its person, the row of each by
+    the id people use, and proposals that wait for a yes or have had their answer.
     """
 
-    items: tuple[tuple[Item, str], ...]
+    items: tuple[Concern, ...]
     ids: dict[str, int]
     proposals: tuple[Proposal, ...] = ()
+
+
+class _People(NamedTuple):
+    """Who owns each entry, who hears of it on this day, and who is away, with whom in their place
+    and until when.
+    """
+
+    owned: Mapping[int, list[Person]]
+    told_to: Mapping[int, list[Person]]
+    delegates: Mapping[int, Person | None]
+    until: Mapping[int, date]
+
+    def stood_in_for(self, person: Person, entry_id: int) -> tuple[Away, ...]:
+        """Who owes the answer and is away while this person hears of it instead."""
+        told_to = self.told_to[entry_id]
+        owing = self.owned.get(entry_id) or [one for one in told_to if one.admin]
+        if person.id in {one.id for one in owing}:
+            return ()
+        off = [one for one in owing if one.id in self.delegates]
+        mine = [one for one in off if (to := self.delegates[one.id]) and to.id == person.id]
+        return tuple(Away(one.name, self.until[one.id]) for one in mine or off)
 
 
 class _Open(NamedTuple):
@@ -65,6 +102,7 @@ def look_up(
     entry_ids = {each.entry_id for each in opened}
     owned = owners(session, entry_ids)
     told_to = recipients(session, entry_ids, today, owned)
+    people = _People(owned, told_to, away(session, today), last_days(session, today))
     ids = {each.occurrence_id for each in opened}
     found = lists.of_occurrences(session, ids, today, policy, owned)
     places = {item.id: place for place, item in enumerate(found)}
@@ -72,7 +110,7 @@ def look_up(
     for mail in mails:
         mine = reminders.get(mail.id, {})
         here = [found[place] for place in sorted(places[name] for name in mine if name in places)]
-        items = tuple(_concerning(mail.person, here, mine, told_to))
+        items = tuple(_concerning(mail.person, here, mine, people))
         asked = proposals.get(mail.id, ())
         if items or asked:
             rows = {name: each.occurrence_id for name, each in mine.items()}
@@ -81,17 +119,16 @@ def look_up(
 
 
 def _concerning(
-    person: Person,
-    here: Iterable[Item],
-    mine: dict[str, _Open],
-    told_to: dict[int, list[Person]],
-) -> Iterator[tuple[Item, str]]:
+    person: Person, here: Iterable[Item], mine: dict[str, _Open], people: _People
+) -> Iterator[Concern]:
     """The items of one mail that this person still has to hear of, each with why."""
     for item in here:
         opened = mine[item.id]
-        reason = _reason(person, told_to[opened.entry_id], opened.steps)
-        if reason:
-            yield item, reason
+        reason = _reason(person, people.told_to[opened.entry_id], opened.steps)
+        if reason == OWED:
+            yield Concern(item, reason, people.stood_in_for(person, opened.entry_id))
+        elif reason:
+            yield Concern(item, reason)
 
 
 def _still_open(session: Session, mail_ids: Collection[int]) -> dict[int, dict[str, _Open]]:

@@ -6,21 +6,20 @@ from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from db.tables import MailKind, Person
-from notices import wording
+from notices import weekly, wording
 from notices.digest import about, digests
 from notices.echo import Echo, Echoed, echo_letter, read_facts
 from notices.letters import day_letter, written
 from notices.locale import say
 from notices.news import part
 from notices.parts import Line, Part, block
-from notices.reminded import HANDED_OVER, OWED, Reminded
+from notices.reminded import HANDED_OVER, OWED, Concern, Reminded
 from scheduler.lists import Item
 from scheduler.occurrence import days_late, standing
 from scheduler.timing import stated
 
 if TYPE_CHECKING:
     from notices.message import Letter
-    from notices.parts import Block
     from notices.settings import Settings
 
 KINDS = tuple(kind for kind in MailKind if kind is not MailKind.CHANNEL)
@@ -110,16 +109,19 @@ def _part(kind: MailKind, person: Person, settings: Settings) -> Part:
         return _figures(kind, person, settings)
     if kind in {MailKind.CONFIRMATION, MailKind.POSTPONEMENT}:
         return part(kind, [_news(kind, language, settings)], language)
-    blocks = _blocks(kind, language, settings)
-    values: dict[str, object] = {"first": blocks[0].title, "overdue": 1, "soon": 2, "known": 1}
-    return Part(kind, say(language, f"mail.subject.{kind}", **values), blocks=blocks)
+    if kind is MailKind.WEEKLY:
+        return weekly.part(_week(language, settings), language)
+    affairs = _affairs(language, settings)
+    blocks = tuple(block(language, key, lines) for key, lines in affairs.items())
+    subject = say(language, "mail.subject.admin", first=blocks[0].title)
+    return Part(kind, subject, blocks=blocks)
 
 
 def _figures(kind: MailKind, person: Person, settings: Settings) -> Part:
     """Figures as they stand at `NOON`, of which two share a timing, in the words of a real mail."""
     items = [_item(number, window, person.language) for number, window in WINDOWS[kind]]
     reason = HANDED_OVER if kind is MailKind.HAND_OVER else OWED
-    found = Reminded(tuple((item, reason) for item in items), {item.id: 1 for item in items})
+    found = Reminded(tuple(Concern(item, reason) for item in items), {item.id: 1 for item in items})
     said = digests(found, person, settings, b"", policy=settings.policy(), now=NOON)[kind]
     return Part(kind, said.subject, said)
 
@@ -177,11 +179,6 @@ def _news(kind: MailKind, language: str, settings: Settings) -> Line:
     return Line(NAMES[language][0], facts, f"{settings.web.base_url}/entries/1")
 
 
-def _blocks(kind: MailKind, language: str, settings: Settings) -> tuple[Block, ...]:
-    told = (_affairs if kind is MailKind.ADMIN else _week)(language, settings)
-    return tuple(block(language, key, lines) for key, lines in told.items())
-
-
 def _affairs(language: str, settings: Settings) -> dict[str, list[Line]]:
     bounced = (
         say(language, "mail.admin.bounced"),
@@ -190,9 +187,11 @@ def _affairs(language: str, settings: Settings) -> dict[str, list[Line]]:
     )
     day, kind = wording.day(NOON.date(), language), say(language, "mail.kind.chase")
     failed = say(language, "mail.admin.mail", kind=kind, day=day)
+    owner = say(language, "mail.owners", owners="taro@example.jp")
     unclear = say(language, "mail.source_words", text=UNCLEAR[language])
     return {
         "admin.unreached": [Line("taro@example.jp", bounced)],
+        "admin.silent": [_entry(0, language, settings, *_standing(0, MARCH, language), owner)],
         "admin.failed": [Line("jiro@example.jp", (failed, "550 5.1.1 user unknown"))],
         "admin.unclear": [_entry(0, language, settings, unclear)],
         "admin.unowned": [_entry(number, language, settings) for number in (1, 2)],
@@ -205,7 +204,7 @@ def _week(language: str, settings: Settings) -> dict[str, list[Line]]:
         for number, window in WINDOWS[MailKind.CHASE]
     ]
     known = _entry(0, language, settings, say(language, "mail.known", value="98.9％"))
-    return {"weekly.overdue": opened[:1], "weekly.soon": opened[1:3], "weekly.known": [known]}
+    return {"overdue": opened[:1], "soon": opened[1:3], "known": [known]}
 
 
 def _standing(number: int, window: _Window, language: str) -> tuple[str, str]:

@@ -5,17 +5,18 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
-from sqlalchemy import ColumnElement, or_, select, true
+from sqlalchemy import ColumnElement, Select, or_, select, true
+from sqlalchemy.orm import aliased
 
 from db.tables import Answer, MailKind, Occurrence, Verb, is_open, is_overdue
 from notices import wording
 from notices.digest import plain
 from notices.locale import say
-from notices.parts import Line, Part, block, entry_line
-from scheduler.occurrence import standing
+from notices.parts import Line, Part, awaited_line, block, entry_line
 from scheduler.owners import entries_of
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
     from datetime import date, datetime
 
     from sqlalchemy.orm import Session
@@ -56,16 +57,23 @@ def week(session: Session, person: Person, settings: Settings, now: datetime) ->
     reader = _Reader(person, settings, settings.policy(), now)
     groups = {
         "overdue": _late(session, reader),
+        "grace": _in_grace(session, reader),
         "soon": _soon(session, reader),
-        "known": _answered(session, Verb.CONFIRM, reader),
-        "moved": _answered(session, Verb.POSTPONE, reader),
+        "known": _known(session, reader),
+        "moved": _moved(session, reader),
     }
     told = {name: lines for name, lines in groups.items() if lines}
     if not told:
         return None
-    counts = {name: len(lines) for name, lines in groups.items()}
-    subject = say(reader.language, "mail.subject.weekly", **counts)
-    blocks = tuple(block(reader.language, f"weekly.{name}", told[name]) for name in told)
+    return part(told, reader.language)
+
+
+def part(told: Mapping[str, Sequence[Line]], language: str) -> Part:
+    """The part of a mail that tells these lines, by the name of their group."""
+    counts = [say(language, f"mail.week.{name}", count=len(told[name])) for name in told]
+    joined = say(language, "mail.week.joint").join(counts)
+    subject = say(language, "mail.subject.weekly", counts=joined)
+    blocks = tuple(block(language, f"weekly.{name}", told[name]) for name in told)
     return Part(MailKind.WEEKLY, subject, blocks=blocks)
 
 
@@ -73,12 +81,17 @@ def _late(session: Session, reader: _Reader) -> list[Line]:
     return _opened(session, reader, is_overdue(reader.today))
 
 
+def _in_grace(session: Session, reader: _Reader) -> list[Line]:
+    past = Occurrence.latest < reader.today
+    return _opened(session, reader, past, ~is_overdue(reader.today))
+
+
 def _soon(session: Session, reader: _Reader) -> list[Line]:
-    """In the window or in grace, and what opens or closes before long."""
-    overdue = is_overdue(reader.today)
+    """In the window, and what opens or closes before long."""
     limit = reader.today + LOOK_AHEAD
     near = or_(Occurrence.earliest <= limit, Occurrence.latest <= limit)
-    return _opened(session, reader, near, or_(Occurrence.latest.is_(None), ~overdue))
+    to_come = or_(Occurrence.latest.is_(None), Occurrence.latest >= reader.today)
+    return _opened(session, reader, near, to_come)
 
 
 def _opened(session: Session, reader: _Reader, *which: ColumnElement[bool]) -> list[Line]:
@@ -88,31 +101,43 @@ def _opened(session: Session, reader: _Reader, *which: ColumnElement[bool]) -> l
 
 
 def _line(one: Occurrence, reader: _Reader) -> Line:
-    language, window = reader.language, (one.earliest, one.latest)
-    state = standing(*window, one.overdue_on, reader.today).value
-    days = wording.countdown(state, *window, reader.today)
-    when = wording.expected(*window, one.approx, language, reader.policy)
-    awaited = say(language, "mail.headline", what=wording.awaited_words(one, language), when=when)
-    return _named(one, reader, awaited, wording.standing(state, days, language))
+    base_url = reader.settings.web.base_url
+    return awaited_line(one, reader.language, base_url, reader.today, reader.policy)
 
 
-def _answered(session: Session, verb: Verb, reader: _Reader) -> list[Line]:
-    query = (
+def _known(session: Session, reader: _Reader) -> list[Line]:
+    return [
+        _named(one, reader, say(reader.language, "mail.known", value=answer.value))
+        for answer, one in session.execute(_answers(Verb.CONFIRM, reader))
+    ]
+
+
+def _moved(session: Session, reader: _Reader) -> list[Line]:
+    """What was put off, from when to when, and why."""
+    language, new = reader.language, aliased(Occurrence)
+    query = _answers(Verb.POSTPONE, reader).add_columns(new)
+    lines = []
+    for answer, one, then in session.execute(query.join(new, new.follows_id == Occurrence.id)):
+        old, later = (
+            wording.window(each.earliest, each.latest, each.approx, language, reader.policy)
+            for each in (one, then)
+        )
+        moved = say(language, "mail.moved", old=old, new=later)
+        reason = say(language, "mail.reason_words", text=plain(answer.note or ""))
+        lines.append(_named(one, reader, moved, reason))
+    return lines
+
+
+def _answers(verb: Verb, reader: _Reader) -> Select[Answer, Occurrence]:
+    return (
         select(Answer, Occurrence)
         .join(Occurrence, Occurrence.id == Answer.occurrence_id)
         .where(Answer.verb == verb, Answer.at > reader.now - ONE_WEEK, Answer.at <= reader.now)
         .where(reader.of_interest)
         .order_by(Answer.id)
     )
-    return [_said(answer, one, reader) for answer, one in session.execute(query)]
-
-
-def _said(answer: Answer, one: Occurrence, reader: _Reader) -> Line:
-    said = plain(answer.note or "")
-    if answer.value:
-        said = say(reader.language, "mail.known", value=answer.value)
-    return _named(one, reader, wording.awaited_words(one, reader.language), said)
 
 
 def _named(one: Occurrence, reader: _Reader, *facts: str) -> Line:
-    return entry_line(one.entry, reader.settings.web.base_url, facts)
+    said = (wording.awaited_words(one, reader.language), *facts)
+    return entry_line(one.entry, reader.settings.web.base_url, said, one.public_id)

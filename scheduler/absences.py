@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from db.inserts import ids_query
 from db.tables import Absence, Person
@@ -35,6 +35,12 @@ def away(session: Session, today: date) -> dict[int, Person | None]:
     query_people = select(Person).where(Person.id.in_(wanted), Person.active)
     people = {person.id: person for person in session.scalars(query_people)} if delegates else {}
     return {person_id: people.get(_end(delegates, person_id) or 0) for person_id in delegates}
+
+
+def last_days(session: Session, today: date) -> dict[int, date]:
+    """Who is away on `today`, by person, with the last day of it."""
+    query = select(Absence.person_id, func.max(Absence.last)).group_by(Absence.person_id)
+    return dict(session.execute(query.where(Absence.first <= today, Absence.last >= today)).all())
 
 
 def later_days_off(

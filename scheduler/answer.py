@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import timedelta
+from operator import attrgetter
 from typing import TYPE_CHECKING, NamedTuple
 from unicodedata import normalize
 
@@ -17,6 +18,7 @@ from db.tables import (
     Occurrence,
     OccurrenceState,
     Person,
+    Promise,
     Reminder,
     Snooze,
     Verb,
@@ -25,7 +27,7 @@ from db.tables import (
 from scheduler import chains, changes, rules, timers
 from scheduler.known import STAGES, is_earlier
 from scheduler.lifecycle import hold, open_next, settle
-from scheduler.occurrence import LAST_DAY, window_of
+from scheduler.occurrence import window_of
 from scheduler.promises import promise
 from scheduler.proposals import propose, propose_next
 from scheduler.refusals import (
@@ -69,16 +71,21 @@ __all__ = [
     "Shown",
     "UnknownOccurrenceError",
     "UnknownStageError",
+    "again_days",
     "confirm",
     "confirm_shown",
     "find",
     "find_open",
     "not_yet",
     "postpone",
+    "was_confirmed_so",
+    "was_postponed_so",
 ]
 
 # Two equal answers within this time are one answer given twice.
 DOUBLE_CLICK = timedelta(minutes=10)
+ONE_DAY = timedelta(days=1)
+_WORDS = attrgetter("person_id", "value", "value_asof", "value_stage", "source", "note")
 _PUBLIC_ID = re.compile(r"(\d{1,9})\.(\d{1,9})")
 _ENTRY_ID = re.compile(r"(\d{1,9})(?:/\d{1,9})?")
 _YEAR = re.compile(r"\d{4}|[明大昭平令][治正和成]|\b[MTSHR]\d")
@@ -188,13 +195,14 @@ def not_yet(
 ) -> Answer:
     """Keep that the figure is not known yet; reminders go on, the window stays.
 
-    With `again_on`, a day to come, the person is left alone until then and asked again on it: the
-    occurrence stays where it is on every list, and others hear of it as before. The same person's
-    same words within minutes are one answer. Raises `AskAgainError`, or as `find_open`.
+    With `again_on`, a day within `again_days`, the person is left alone until then and asked again
+    on it: the occurrence stays where it is on every list, and others hear of it as before. The same
+    person's same words within minutes are one answer. Raises `AskAgainError`, or as `find_open`.
     """
-    today = policy.today(now)
-    if again_on is not None and (person is None or not today < again_on <= LAST_DAY):
-        raise AskAgainError(occurrence.public_id, again_on, today)
+    if again_on is not None:
+        first, last = again_days(policy.today(now))
+        if person is None or not first <= again_on <= last:
+            raise AskAgainError(occurrence.public_id, again_on, first, last)
     _hold(session, occurrence)
     said = _answer(occurrence, Verb.NOT_YET, person, now)
     said.note, said.again_on = lines(note), again_on
@@ -208,6 +216,12 @@ def not_yet(
     session.add(said)
     session.flush()
     return said
+
+
+def again_days(today: date) -> tuple[date, date]:
+    """The first and the last day on which one may ask to be asked again: a year ahead at most."""
+    is_leap_day = (today.month, today.day) == (2, 29)
+    return today + ONE_DAY, today.replace(year=today.year + 1, day=28 if is_leap_day else today.day)
 
 
 def postpone(
@@ -241,6 +255,38 @@ def postpone(
             propose(session, occurrence, window, why, person=person, now=now, policy=policy)
             return occurrence
     return promise(session, occurrence, window, why, person=person, now=now, policy=policy)
+
+
+def was_confirmed_so(
+    session: Session,
+    occurrence: Occurrence,
+    confirmation: Confirmation,
+    *,
+    person: Person,
+    now: datetime,
+    policy: Policy,
+) -> bool:
+    """Whether this person settled the occurrence with this very confirmation."""
+    given = _newest_answer(session, occurrence, Verb.CONFIRM)
+    said = _answer(occurrence, Verb.CONFIRM, person, now)
+    _say(said, occurrence, confirmation, now, policy)
+    return given is not None and _WORDS(given) == _WORDS(said)
+
+
+def was_postponed_so(
+    session: Session, occurrence: Occurrence, window: Window, reason: str | None, *, person: Person
+) -> bool:
+    """Whether this person postponed the occurrence to this window, for this reason."""
+    if occurrence.state is not OccurrenceState.POSTPONED:
+        return False
+    query = (
+        select(Promise)
+        .join(Occurrence, Occurrence.id == Promise.occurrence_id)
+        .where(Occurrence.follows_id == occurrence.id, Promise.person_id == person.id)
+        .order_by(Promise.ordinal)
+    )
+    made = session.scalars(query.limit(1)).first()
+    return made is not None and window_of(made) == window and made.reason == lines(reason)
 
 
 def _say(

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from scheduler.errors import SchedulerError
 
 if TYPE_CHECKING:
-    from db.tables import Occurrence
+    from db.tables import Occurrence, Promise
 
 FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2999, 12, 31)
 
@@ -89,6 +89,6 @@ def days_late(latest: date | None, today: date) -> int | None:
     return late if late > 0 else None
 
 
-def window_of(occurrence: Occurrence) -> Window:
-    """The window that an occurrence has now."""
-    return Window(occurrence.earliest, occurrence.latest, occurrence.approx)
+def window_of(one: Occurrence | Promise) -> Window:
+    """The window that an occurrence has now, or that was promised."""
+    return Window(one.earliest, one.latest, one.approx)

@@ -99,16 +99,17 @@ class NoReasonError(AnswerError):
 
 
 class AskAgainError(AnswerError):
-    """Nobody can be asked again on this day."""
+    """Nobody can be asked again on this day, but on one from `first` to `last`."""
 
-    def __init__(self, public_id: str, again_on: date, today: date) -> None:
+    def __init__(self, public_id: str, again_on: date, first: date, last: date) -> None:
         super().__init__(
-            f"{public_id}: nobody can be asked again on {again_on}: say who asks, and a day after "
-            f"{today}, in a year that can be meant"
+            f"{public_id}: nobody can be asked again on {again_on}: say who asks, and a day from "
+            f"{first} to {last}"
         )
         self.public_id = public_id
         self.again_on = again_on
-        self.today = today
+        self.first = first
+        self.last = last
 
 
 class PastWindowError(AnswerError):

@@ -88,7 +88,12 @@ def snooze(
     call: Call,
     public_id: Id,
     *,
-    until: Annotated[date, typer.Option(parser=parse_day, metavar="DATE", help="Ask me again on.")],
+    until: Annotated[
+        date,
+        typer.Option(
+            parser=parse_day, metavar="DATE", help="Ask me again on; a year ahead at most."
+        ),
+    ],
     by: Annotated[str, typer.Option(metavar="EMAIL", help="Who asks for silence.")],
     note: Annotated[str | None, typer.Option(help="Why.")] = None,
     as_json: Json = False,

@@ -25,12 +25,13 @@ from notices.web.about import about
 from notices.web.csrf import check_csrf, same_site
 from notices.web.render import page
 from notices.web.site import AnyVisit, CalmError, Visit, as_person
-from notices.web.told import Told, already, next_words, successor, told
+from notices.web.told import Told, next_words, not_taken, successor, told
 from scheduler.answer import (
     STAGES,
     AlreadyConfirmedError,
     NotOpenError,
     UnknownOccurrenceError,
+    again_days,
     find,
 )
 from scheduler.occurrence import standing
@@ -104,7 +105,7 @@ def answer(
                 asked = forms.returned_forms(reached.occurrence, typed, wrong)
                 return _page(session, seen, reached, status=422, asked=asked)
     except (AlreadyConfirmedError, NotOpenError):
-        return _too_late(request, visit, token, public_id)
+        return _too_late(request, visit, token, typed, public_id)
     return RedirectResponse(visit.here, 303)
 
 
@@ -120,11 +121,17 @@ def _read_in_reply(
     return forms.read_forms(reached.occurrence, said, incoming.text, visit) if said else None
 
 
-def _too_late(request: Request, visit: Visit, token: str, public_id: str) -> Response:
+def _too_late(
+    request: Request, visit: Visit, token: str, typed: forms.Typed, public_id: str
+) -> Response:
+    """Twice the same answer is one answer; of any other the page says why it was not taken."""
     with reading(visit.site.engine) as session:
         reached = _reach(session, visit, token, public_id)
         seen = as_person(request, visit, reached.person)
-        return _page(session, seen, reached, status=409, first=[already(visit)])
+        if forms.was_given(session, reached.occurrence, typed, reached.person, seen):
+            return RedirectResponse(visit.here, 303)
+        first = [not_taken(reached.occurrence, seen)]
+        return _page(session, seen, reached, status=409, first=first)
 
 
 def _reach(session: Session, visit: Visit, token: str, public_id: str) -> Reached:
@@ -180,6 +187,7 @@ def _page(
         next_path=f"/a/{reached.token}/{following.public_id}" if following else "",
         forms=shown,
         stages=STAGES,
+        again_days=again_days(visit.today),
         others=_others(session, visit, reached),
         as_person=reached.person.name,
     )

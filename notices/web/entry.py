@@ -23,13 +23,14 @@ from notices.web.readings import readings
 from notices.web.render import page
 from notices.web.rows import Row, rows, window_words
 from notices.web.site import CalmError, SignedIn, Visit
-from notices.web.told import Told, already, next_words, successor, told
+from notices.web.told import Told, next_words, not_taken, successor, told
 from scheduler import lists, proposals
 from scheduler.answer import (
     STAGES,
     AlreadyConfirmedError,
     NotOpenError,
     UnknownOccurrenceError,
+    again_days,
     find,
 )
 from scheduler.owners import may_answer, owners
@@ -115,15 +116,23 @@ def answer(
                 asked = {public_id: forms.returned_forms(occurrence, typed, wrong)}
                 return _page(session, visit, occurrence.entry_id, status=422, asked=asked)
     except (AlreadyConfirmedError, NotOpenError):
-        return _too_late(visit, public_id)
-    return RedirectResponse(f"/entries/{occurrence.entry_id}?answered={public_id}", 303)
+        return _too_late(visit, public_id, typed)
+    return _shown(occurrence)
 
 
-def _too_late(visit: Visit, public_id: str) -> Response:
+def _too_late(visit: Visit, public_id: str, typed: forms.Typed) -> Response:
     with reading(visit.site.engine) as session:
         occurrence = _find(session, visit, public_id)
-        done = [already(visit), *told(session, occurrence, visit)]
+        if forms.was_given(session, occurrence, typed, visit.known, visit):
+            return _shown(occurrence)
+        done = [not_taken(occurrence, visit), *told(session, occurrence, visit)]
         return _page(session, visit, occurrence.entry_id, done=done, status=409)
+
+
+def _shown(occurrence: Occurrence) -> Response:
+    """To the entry's page, which shows what was done."""
+    here = f"/entries/{occurrence.entry_id}?answered={occurrence.public_id}"
+    return RedirectResponse(here, 303)
 
 
 def _find(session: Session, visit: Visit, public_id: str) -> Occurrence:
@@ -181,6 +190,7 @@ def _page(
         proposed=[_proposed(each, visit) for each in proposals.undecided(session, [entry_id])],
         done=done,
         stages=STAGES,
+        again_days=again_days(visit.today),
     )
 
 

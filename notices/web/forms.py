@@ -20,6 +20,8 @@ from scheduler.answer import (
     find_open,
     not_yet,
     postpone,
+    was_confirmed_so,
+    was_postponed_so,
 )
 from scheduler.occurrence import Window, WindowError
 
@@ -141,6 +143,22 @@ def take(
     return {}
 
 
+def was_given(
+    session: Session, occurrence: Occurrence, typed: Typed, person: Person, visit: Visit
+) -> bool:
+    """Whether a settled occurrence has this very answer of this person: a button pressed twice."""
+    try:
+        if typed.verb == "postpone":
+            window = _window(typed)
+            return was_postponed_so(session, occurrence, window, typed.reason, person=person)
+        given, policy = _confirmation(typed), visit.site.policy
+    except Fault:
+        return False
+    return typed.verb != "not_yet" and was_confirmed_so(
+        session, occurrence, given, person=person, now=visit.now, policy=policy
+    )
+
+
 def _record(
     session: Session, occurrence: Occurrence, typed: Typed, person: Person, visit: Visit
 ) -> None:
@@ -169,8 +187,10 @@ def _not_yet(
             policy=policy,
         )
     except AskAgainError as error:
-        is_to_come = error.again_on > error.today
-        raise Fault("again_on", "far_off" if is_to_come else "not_a_day_to_come") from error
+        if error.again_on < error.first:
+            raise Fault("again_on", "not_a_day_to_come") from error
+        until = wording.day(error.last, visit.language)
+        raise Fault("again_on", "again_within_a_year", day=until) from error
 
 
 def _confirmation(typed: Typed) -> Confirmation:

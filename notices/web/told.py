@@ -45,9 +45,10 @@ def told(session: Session, occurrence: Occurrence, visit: Visit) -> list[Told]:
     ]
 
 
-def already(visit: Visit) -> Told:
-    """That somebody was faster."""
-    return Told("warn", visit.say("web.told.already"))
+def not_taken(occurrence: Occurrence, visit: Visit) -> Told:
+    """Why an answer to a settled occurrence changed nothing: somebody or an edition was faster."""
+    withdrawn = occurrence.state is OccurrenceState.WITHDRAWN
+    return Told("warn", visit.say(f"web.told.{'withdrawn_before' if withdrawn else 'already'}"))
 
 
 def successor(session: Session, occurrence: Occurrence) -> Occurrence | None:

@@ -132,7 +132,7 @@ def test_a_fiscal_year_has_the_offices_name() -> None:
         ("waiting", 30, "把握時期まであと30日", "opens in 30 days"),
         ("in_window", 1, "あと1日", "1 day left"),
         ("in_window", 0, "本日まで", "last day"),
-        ("in_grace", 14, "把握時期を14日経過", "14 days past its window"),
+        ("in_grace", 14, "把握時期を14日経過", "14 days past the window"),
         ("overdue", 15, "15日超過", "15 days late"),
         ("overdue", None, "期限超過", "overdue"),
         ("undated", None, "時期の定めなし", "no date"),

@@ -16,6 +16,7 @@ from scheduler.answer import (
     AskAgainError,
     Confirmation,
     NoReasonError,
+    again_days,
     confirm,
     find_open,
     not_yet,
@@ -171,11 +172,18 @@ def test_what_was_waiting_for_monday_waits_for_the_day_named(sqlite_engine: Engi
         assert session.scalars(select(Reminder.send_from)).one() == morning("2018-04-10")
 
 
-@pytest.mark.parametrize("until", ["2018-03-02", "2018-03-01"])
-def test_nobody_is_asked_again_today_or_before(sqlite_engine: Engine, until: str) -> None:
+@pytest.mark.parametrize("until", ["2018-03-02", "2018-03-01", "2019-03-03", "2999-12-31"])
+def test_nobody_is_asked_again_today_or_before_or_in_more_than_a_year(
+    sqlite_engine: Engine, until: str
+) -> None:
     _office(sqlite_engine)
-    with pytest.raises(AskAgainError, match="2018-03-02"):
+    with pytest.raises(AskAgainError, match="a day from 2018-03-03 to 2019-03-02"):
         _ask_again(sqlite_engine, "2018-03-02", until)
+
+
+def test_a_year_from_a_leap_day_ends_with_february() -> None:
+    assert again_days(date(2020, 2, 29)) == (date(2020, 3, 1), date(2021, 2, 28))
+    assert again_days(date(2019, 2, 28)) == (date(2019, 3, 1), date(2020, 2, 28))
 
 
 def _postpone(session: Session, who: str, on: str, window: Window = MAY) -> Occurrence:

@@ -111,7 +111,7 @@ def test_a_channel_gets_the_days_mail_as_text_once(engine: Engine, settings: Set
         for hour in range(9, 15):
             _tick(engine, settings, hour)
     [copy] = taken
-    assert copy["title"] == "[Jikai] Due now: figure (30 days left)"
+    assert copy["title"] == "[Jikai] Expected now: figure (around March 2018)"
     assert "Final figure for April 2017, expected around March 2018" in copy["message"]
     assert "/a/" in copy["message"]
     assert _states(engine) == {

@@ -16,7 +16,7 @@ from notices import broken_templates, letters, outbox, passes
 from notices.samples import KINDS, sample
 from notices.settings import parse
 from notices.smtp import SmtpTransport
-from scheduler.answer import Confirmation, confirm, postpone
+from scheduler.answer import Confirmation, confirm, not_yet, postpone
 from scheduler.assignments import assign
 from scheduler.occurrence import Window
 from tests.builders import POLICY, Awaited, Row, morning, store_person, store_sheet
@@ -126,7 +126,7 @@ def test_a_postponement_is_told_with_both_windows_and_the_reason(
     passes.tick(engine, settings, morning(MONDAY), way)
     [told] = sink.mails
     assert _to(told) == "p1@example.jp"
-    assert "around March 2018 → now June 2018" in _text(told)
+    assert "Changed: around March 2018 → June 2018" in _text(told)
     assert "Reason: “late returns ━━━━ Overdue (1)”" in _text(told)
 
 
@@ -163,6 +163,45 @@ def test_an_admin_hears_on_mondays_of_all_that_stands_and_else_of_what_is_new(
     assert "550 5.1.1 nobody here" in _text(told[2])
 
 
+def test_what_nobody_is_reminded_of_any_more_comes_to_the_admins_each_week(
+    engine: Engine, settings: Settings, sink: Sink, way: SmtpTransport
+) -> None:
+    _, owner = _office(engine, {"admin": True}, {}, row=LATE)
+    for day in ("2018-09-03", "2018-09-04", "2018-09-10", "2018-09-18"):  # the 17th is a holiday
+        passes.tick(engine, settings, morning(day), way)
+    with writing(engine) as session:
+        one, who, now = session.get_one(Occurrence, 1), session.merge(owner), morning("2018-09-19")
+        confirm(session, one, Confirmation("1"), person=who, now=now, policy=POLICY)
+    passes.tick(engine, settings, morning("2018-09-25"), way)
+    first, *rest, last = [mail for mail in sink.mails if _to(mail) == "p0@example.jp"]
+    assert last["Subject"] == "[Jikai] Now known: figure 0"
+    assert "reminded of any more" not in _text(last)
+    assert first["Subject"] == "[Jikai] Handed over: figure 0 (215 days late)"
+    assert "reminded of any more" not in _text(first)
+    days = [mail["Date"].datetime.date().isoformat() for mail in rest]
+    assert days == ["2018-09-10", "2018-09-18"]
+    subject = "[Jikai] For the admins: A figure that nobody is reminded of any more"
+    assert {mail["Subject"] for mail in rest} == {subject}
+    for words in (
+        "■ figure 0",
+        "expected in January 2018",
+        "222 days late",
+        "Owner: p1@example.jp",
+    ):
+        assert words in _text(rest[0])
+
+
+def test_a_window_without_an_end_comes_to_the_admins_once_it_is_long_open(
+    engine: Engine, settings: Settings, sink: Sink, way: SmtpTransport
+) -> None:
+    _office(engine, {"admin": True}, {}, row=Awaited("2018-03-01", None))
+    for day in ("2018-03-01", "2018-03-26", "2018-04-02"):
+        passes.tick(engine, settings, morning(day), way)
+    told = [mail for mail in sink.mails if _to(mail) == "p0@example.jp"]
+    assert [mail["Date"].datetime.date().isoformat() for mail in told] == ["2018-04-02"]
+    assert "expected from 1 March 2018 on" in _text(told[0])
+
+
 def _live(engine: Engine, settings: Settings, way: SmtpTransport, start: str, days: int) -> None:
     for hours in range(0, days * 24, 3):
         passes.tick(engine, settings, morning(start, 0) + timedelta(hours=hours), way)
@@ -182,19 +221,27 @@ def test_everything_a_person_is_told_on_a_day_is_one_mail(
     engine: Engine, tmp_path: Path, settings: Settings, sink: Sink, way: SmtpTransport
 ) -> None:
     summing_up = _settings(tmp_path, summary="weekly")
+    undated = Awaited(outcome=Outcome.UNDATED)
     with writing(engine) as session:
         sheet = store_sheet(session, [Row("figure 0", (LATE,))]).sheet
-        store_sheet(session, [Row("nobody's", (MARCH,))], reform_item="other")
+        rows = [Row("nobody's", (MARCH,)), Row("nobody's either", (undated,))]
+        store_sheet(session, rows, reform_item="other")
         admin = store_person(session, language="en", admin=True)
         now = morning(MONDAY, 0)
         assign(session, admin, Scope.SHEET, str(sheet.id), now=now, policy=POLICY)
     _live(engine, summing_up, way, MONDAY, 1)
     [mail] = sink.mails
     text = _text(mail)
-    wanted = ["Overdue", "Nobody owns this yet", "An entry without owner", "The week in one view"]
+    wanted = ["Overdue", "Nobody owns this yet", "Entries without owner (2)", "An entry without a"]
     places = [text.index(words) for words in wanted]
     assert places == sorted(places)
-    assert "\n\n\n\nThe week in one view" in text.replace("\r\n", "\n")
+    assert "\n\n\n\nYou get this as an admin" in text.replace("\r\n", "\n")
+    assert [line.strip() for line in text.splitlines() if "nobody's" in line] == [
+        "・nobody's",
+        "■ nobody's either",
+        "■ nobody's either",
+    ]
+    assert text.count("1 more is told above.") == 1
     assert mail["Subject"].startswith("[Jikai] Overdue: figure 0")
     with reading(engine) as session:
         assert session.scalars(select(Mail.kind)).all() == [MailKind.CHASE]
@@ -219,14 +266,82 @@ def test_a_weeks_summary_says_what_is_late_what_comes_and_what_became_known(
     _live(engine, summing_up, way, MONDAY, 2)
     text = _text(sink.mails[0])
     week = text[text.index("The week in one view") :]
-    for words in (
-        "Overdue (1)",
-        "33 days late",
-        "in the next two weeks (",
-        "Now known: 98.9％",
-        "late ━━━━",
-    ):
+    assert "  Told above in this mail." in week[week.index("Overdue (1)") :]
+    for words in ("in the next two weeks (1)", "Now known: 98.9％", "“late ━━━━”"):
         assert words in week
+    assert text.count("33 days late") == 1
+
+
+def test_what_a_mail_tells_above_its_summary_only_counts(
+    engine: Engine, tmp_path: Path, settings: Settings, sink: Sink, way: SmtpTransport
+) -> None:
+    summing_up = _settings(tmp_path, summary="weekly")
+    rows = [Row(name, (LATE,)) for name in ("late", "waiting", "asked again")]
+    grace = Row("in grace", (Awaited("2018-02-01", "2018-02-28", True),))
+    with writing(engine) as session:
+        stored = store_sheet(session, [*rows, grace, Row("soon", (MARCH,))])
+        owner = store_person(session, language="en")
+        now = morning("2018-02-01")
+        assign(session, owner, Scope.ALL, None, now=now, policy=POLICY)
+    for day in ("2018-02-01", "2018-03-01"):
+        passes.tick(engine, settings, morning(day), way)
+    with writing(engine) as session:
+        last, who = stored.occurrences[2], session.merge(owner)
+        last, again = session.merge(last), date(2018, 3, 5)
+        at = morning("2018-03-01", 12)
+        not_yet(session, last, None, person=who, again_on=again, now=at, policy=POLICY)
+    _live(engine, summing_up, way, MONDAY, 1)
+    text = _text(sink.mails[-1])
+    assert sink.mails[-1]["Subject"] == "[Jikai] Overdue: asked again (33 days late)"
+    week = text[text.index("The week in one view") :].replace("\r\n", "\n")
+    late, _, rest = week.partition("Past the window, not yet overdue (1)")
+    assert ("Overdue (3)" in late, "\n  1 more is told above.\n" in late) == (True, True)
+    assert late.count("33 days late") == 2
+    assert text.count("■ asked again") == 0
+    past, _, soon = rest.partition("Now and in the next two weeks (1)")
+    assert "5 days past the window" in past
+    assert "■ soon" in soon
+
+
+def test_a_summary_that_would_say_nothing_new_is_left_out(
+    engine: Engine, tmp_path: Path, settings: Settings, sink: Sink, way: SmtpTransport
+) -> None:
+    _office(engine, {}, row=LATE)
+    _live(engine, _settings(tmp_path, summary="weekly"), way, MONDAY, 1)
+    [mail] = sink.mails
+    assert "33 days late" in _text(mail)
+    assert "The week" not in _text(mail)
+
+
+def test_the_subject_of_a_week_names_what_there_is(
+    engine: Engine, tmp_path: Path, settings: Settings, sink: Sink, way: SmtpTransport
+) -> None:
+    [answering, _] = _office(engine, {}, {}, row=LATE)
+    june = Window(date(2018, 6, 1), date(2018, 6, 30), False)
+    with writing(engine) as session:
+        figure, who = session.get_one(Occurrence, 1), session.merge(answering)
+        at = morning(TUESDAY, 8)
+        postpone(session, figure, june, "late", person=who, now=at, policy=POLICY)
+    passes.tick(engine, settings, morning(TUESDAY), way)
+    passes.tick(engine, _settings(tmp_path, summary="weekly"), morning("2018-03-12"), way)
+    subjects = [mail["Subject"] for mail in sink.mails if _to(mail) == "p1@example.jp"]
+    assert subjects[-1] == "[Jikai] The week: 1 put off"
+    week = _text(sink.mails[-1])
+    for words in ("Changed: January 2018 → June 2018", "Reason: “late”"):
+        assert words in week
+
+
+def test_nothing_is_asked_of_what_is_still_to_come(
+    engine: Engine, settings: Settings, sink: Sink, way: SmtpTransport
+) -> None:
+    _office(engine, {}, row=Awaited("2018-03-20", "2018-03-31"))
+    for day in ("2018-03-01", "2018-03-20"):
+        passes.tick(engine, settings, morning(day), way)
+    ahead, opened = sink.mails
+    assert ahead["Subject"] == "[Jikai] Coming: figure 0 (20 March to 31 March 2018)"
+    assert "Nothing is asked of you before its time" in _text(ahead)
+    assert opened["Subject"] == "[Jikai] Due soon: figure 0 (11 days left)"
+    assert "Please say for each figure below" in _text(opened)
 
 
 def test_what_is_handed_over_comes_apart_with_its_owner(
@@ -320,7 +435,7 @@ def test_a_template_of_the_office_is_used_and_shapes_that_kind_alone(
     _office(engine, {})
     passes.tick(engine, _settings(tmp_path, templates="own"), morning(TUESDAY), way)
     [mail] = sink.mails
-    assert "本文は別に。Due now: figure 0" in _text(mail)
+    assert "本文は別に。Expected now: figure 0" in _text(mail)
 
 
 @pytest.mark.parametrize("language", ["ja", "en"])

@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     from notices.settings import Settings
 
 MARCH = Awaited("2018-03-01", "2018-03-31", True, covers="2017-04", stage="final")
-MONDAY, NEXT_MONDAY = "2018-03-05", "2018-03-12"
-NOW, BACK = morning(MONDAY), morning(NEXT_MONDAY)
+MONDAY, LATER_MONDAY = "2018-03-05", "2018-03-19"
+NOW, BACK = morning(MONDAY), morning(LATER_MONDAY)
 
 
 def _disable(session: Session, person: Person) -> None:
@@ -118,7 +118,7 @@ def test_what_could_not_be_told_is_told_once_it_may_be(
     with writing(engine) as session:
         later(session, session.get_one(Person, owner_id))
     told = dict(_sent(engine, settings, BACK))
-    assert told["owner@example.jp"] == "[Jikai] Due now: figure (19 days left)"
+    assert told["owner@example.jp"] == "[Jikai] Due soon: figure (12 days left)"
 
 
 def test_the_delegate_hears_in_place_of_whoever_left_a_moment_ago(
@@ -128,7 +128,7 @@ def test_the_delegate_hears_in_place_of_whoever_left_a_moment_ago(
     with writing(engine) as session:
         _leave(session, session.get_one(Person, owner_id))
     assert _sent(engine, settings, NOW) == [
-        ("delegate@example.jp", "[Jikai] Due now: figure (26 days left)")
+        ("delegate@example.jp", "[Jikai] Expected now: figure (around March 2018)")
     ]
 
 

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from threading import Barrier
 from typing import TYPE_CHECKING
 
 import pytest
 from sqlalchemy import select
 
 from db.engine import reading, writing
-from db.tables import Answer, Occurrence, OccurrenceState, Person, Scope, Verb
+from db.tables import Answer, Notice, Occurrence, OccurrenceState, Person, Scope, Verb
+from notices.announce import announce_answers
 from notices.links import Purpose, sign
 from scheduler.assignments import unassign
+from scheduler.lifecycle import settle
 from scheduler.people import edit_person
 from tests.builders import POLICY, Awaited, Row, store_sheet
 from tests.notices.web.conftest import ADMIN, BROWN, SATO
+from tests.notices.web.forms import token_of
 from tests.notices.web.test_pages import text_of
 
 if TYPE_CHECKING:
@@ -122,15 +126,108 @@ def test_what_is_answered_already_asks_nobody_to_mend_what_was_typed(office: Off
     assert "把握を登録する" not in late.text
 
 
-def test_of_many_pushes_at_once_one_is_taken(office_on_either: Office) -> None:
+def pushed(office: Office, link: str, *fields: dict[str, str]) -> list[int]:
+    """The statuses of these forms, sent from one page at the same time."""
+    token = token_of(office.client.get(link).text, link)
+    start = Barrier(len(fields))
+
+    def push(typed: dict[str, str]) -> int:
+        start.wait()
+        return office.client.post(link, data={"csrf": token, **typed}).status_code
+
+    with ThreadPoolExecutor(len(fields)) as pool:
+        return sorted(pool.map(push, fields))
+
+
+CONFIRMED = {"verb": "confirm", "value": "1,012", "note": "速報から増加"}
+PUT_OFF = {"verb": "postpone", "latest": "2018-06-30", "approx": "yes", "reason": "確認のため"}
+
+
+LATER = {"verb": "not_yet", "note": "集計中", "again_on": "2018-02-01"}
+
+
+@pytest.mark.parametrize("fields", [CONFIRMED, PUT_OFF, LATER])
+def test_a_button_pressed_many_times_at_once_is_one_answer(
+    office_on_either: Office, fields: dict[str, str]
+) -> None:
     office = office_on_either
     link = mailed(office)
-    token = office.client.get(link).text.partition('name="csrf" value="')[2].partition('"')[0]
-    fields = {"csrf": token, "verb": "confirm", "value": "1"}
-    with ThreadPoolExecutor(6) as pool:
-        sent = list(pool.map(lambda _: office.client.post(link, data=fields).status_code, range(6)))
-    assert sorted(sent) == [303, 409, 409, 409, 409, 409]
+    assert pushed(office, link, *[fields] * 6) == [303] * 6
     assert len(answers(office)) == 1
+    with writing(office.engine) as session:
+        while announce_answers(session, office.clock.now(), POLICY):
+            pass
+        told = session.scalars(select(Notice.person_id)).all()
+    assert len(told) == len(set(told))
+    assert (state(office) is OccurrenceState.OPEN) is (fields is LATER)
+
+
+def test_of_different_answers_at_once_one_is_taken(office_on_either: Office) -> None:
+    office = office_on_either
+    values = [{**CONFIRMED, "value": str(number)} for number in range(6)]
+    assert pushed(office, mailed(office), *values) == [303, 409, 409, 409, 409, 409]
+    assert len(answers(office)) == 1
+
+
+@pytest.mark.parametrize(
+    ("first", "then", "status"),
+    [
+        (CONFIRMED, CONFIRMED, 303),
+        (CONFIRMED, {**CONFIRMED, "value": " 1,012 "}, 303),
+        (CONFIRMED, {**CONFIRMED, "value": "1,013"}, 409),
+        (CONFIRMED, {**CONFIRMED, "note": ""}, 409),
+        (CONFIRMED, {**CONFIRMED, "source": "https://example.jp/x"}, 409),
+        (CONFIRMED, {"verb": "not_yet"}, 409),
+        (CONFIRMED, PUT_OFF, 409),
+        (PUT_OFF, PUT_OFF, 303),
+        (PUT_OFF, {**PUT_OFF, "approx": ""}, 409),
+        (PUT_OFF, {**PUT_OFF, "latest": "2018-07-31"}, 409),
+        (PUT_OFF, {**PUT_OFF, "reason": "別の理由"}, 409),
+        (PUT_OFF, CONFIRMED, 409),
+    ],
+)
+@pytest.mark.parametrize("page", ["link", "entry"])
+def test_twice_the_same_answer_is_one_answer_and_another_is_refused(
+    office: Office, page: str, first: dict[str, str], then: dict[str, str], status: int
+) -> None:
+    office.sign_in(SATO)
+    path, shown = mailed(office), ""
+    if page == "entry":
+        path, shown = "/occurrences/1.1", "/entries/1"
+    token = token_of(office.client.get(shown or path).text, path)
+    sent = office.client.post(path, data={"csrf": token, **first})
+    again = office.client.post(path, data={"csrf": token, **then})
+    assert (sent.status_code, again.status_code) == (303, status)
+    assert len(answers(office)) == 1
+    if status == 303:
+        assert again.headers["location"] == sent.headers["location"]
+
+
+def test_the_same_answer_of_somebody_else_is_told_who_was_first(office: Office) -> None:
+    link = mailed(office, ADMIN)
+    token = token_of(office.client.get(link).text, link)
+    office.send(mailed(office), **CONFIRMED)
+    again = office.client.post(link, data={"csrf": token, **CONFIRMED})
+    assert (again.status_code, len(answers(office))) == (409, 1)
+    assert "すでに回答済みでした" in again.text
+
+
+@pytest.mark.parametrize("page", ["link", "entry"])
+def test_what_was_withdrawn_is_not_said_to_be_answered(office: Office, page: str) -> None:
+    office.sign_in(SATO)
+    path, shown = mailed(office), ""
+    if page == "entry":
+        path, shown = "/occurrences/1.1", "/entries/1"
+    token = token_of(office.client.get(shown or path).text, path)
+    with writing(office.engine) as session:
+        withdrawn = session.get_one(Occurrence, 1)
+        settle(session, [withdrawn], OccurrenceState.WITHDRAWN, office.clock.now())
+    late = office.client.post(path, data={"csrf": token, **CONFIRMED})
+    assert late.status_code == 409
+    assert "ご回答の前に取り下げられていました。変更はありません。" in late.text
+    assert "取り下げられました。把握を待つものはもうありません。" in late.text
+    assert "すでに回答済み" not in late.text
+    assert answers(office) == []
 
 
 def test_not_yet_is_recorded_and_changes_no_window(office_on_either: Office) -> None:
@@ -148,17 +245,31 @@ def test_not_yet_is_recorded_and_changes_no_window(office_on_either: Office) -> 
 
 def test_a_snooze_says_from_when_on_its_person_hears_again(office: Office) -> None:
     link = mailed(office)
-    assert office.send(link, verb="not_yet", again_on="2018-12-25").status_code == 303
+    assert office.send(link, verb="not_yet", again_on="2018-09-25").status_code == 303
     read = text_of(office.client.get(link).text)
-    assert "佐藤 太郎さんには2018年12月25日から再びお知らせします" in read
+    assert "佐藤 太郎さんには2018年9月25日から再びお知らせします" in read
 
 
-def test_a_snooze_to_a_year_that_nobody_means_comes_back(office_on_either: Office) -> None:
+@pytest.mark.parametrize("day", ["2018-10-02", "2999-12-31", "9999-12-31"])
+def test_a_snooze_of_more_than_a_year_comes_back_and_says_until_when(
+    office_on_either: Office, day: str
+) -> None:
     office = office_on_either
-    sent = office.send(mailed(office), verb="not_yet", again_on="9999-12-31")
+    sent = office.send(mailed(office), verb="not_yet", again_on=day)
     assert sent.status_code == 422
-    assert "年を確認してください。離れすぎています。" in sent.text
+    assert "2018年10月1日までの日を選んでください（最長1年先まで）。" in sent.text
+    assert f'value="{day}"' in sent.text
     assert answers(office) == []
+
+
+@pytest.mark.parametrize("page", ["link", "entry"])
+def test_the_form_offers_the_days_that_are_taken(office: Office, page: str) -> None:
+    office.sign_in(SATO)
+    path = mailed(office) if page == "link" else "/entries/1"
+    bounds = 'min="2017-10-02" max="2018-10-01"'
+    assert bounds in office.client.get(path).text
+    for day in ("2017-10-02", "2018-10-01"):
+        assert office.send(mailed(office), verb="not_yet", again_on=day).status_code == 303
 
 
 def test_postponing_keeps_both_promises_and_leads_on_to_the_new_one(

@@ -65,7 +65,7 @@ def block(language: str, key: str, lines: Sequence[Line], *, hinted: bool = True
     return Block(
         title=say(language, f"mail.{key}.title", count=len(lines)),
         lines=tuple(lines),
-        hint=say(language, f"mail.{key}.hint") if hinted else "",
+        hint=say(language, f"mail.{key}.hint", count=len(lines)) if hinted else "",
     )
 
 

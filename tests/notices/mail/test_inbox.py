@@ -395,6 +395,61 @@ def test_the_same_reply_twice_is_echoed_once(house: House) -> None:
     assert len(house.echoes()) == 1
 
 
+def _by_another_way(message: EmailMessage) -> EmailMessage:
+    """The same mail as another server hands it over: with its trace, and encoded otherwise."""
+    trace = b"Received: from a by b; Thu, 22 Mar 2018 10:00:00 +0900\r\nDelivered-To: jikai\r\n"
+    again: EmailMessage = message_from_bytes(trace + message.as_bytes(), policy=policy.default)
+    again.set_content(_text(message), cte="base64")
+    return again
+
+
+def test_the_same_reply_by_another_way_is_echoed_once(house: House) -> None:
+    house.remind("Bodies")
+    message = _reply(house.reply_to(), "確報値 1,012団体")
+    again = _by_another_way(message)
+    assert again.as_bytes() != message.as_bytes()
+    assert [house.take(message), house.take(again)] == [Took.NOTED, Took.AGAIN]
+    assert len(house.echoes()) == 1
+
+
+def test_a_bounce_handed_over_again_a_day_later_counts_once(house: House) -> None:
+    house.remind("Bodies")
+    report = _report(house.sink.envelopes[0][0], "owner@example.jp")
+    report["Message-ID"] = "<a.report@mx.example.jp>"
+    again = _with(_report(house.sink.envelopes[0][0], "owner@example.jp"), "Received", "again")
+    again["Message-ID"] = report["Message-ID"]
+    assert [house.take(report, ""), house.take(again, "", "2018-03-24")] == [Took.NOTED, Took.AGAIN]
+    [owner] = house.rows(Person)
+    assert owner.suspended_at is None
+
+
+@pytest.mark.parametrize(
+    ("text", "header", "sort"),
+    [
+        ("Final figure 1,013", "X-Other", Sort.REPLY),
+        ("Final figure 1,012", "Auto-Submitted", Sort.AUTOMATIC),
+        ("Final figure 1,012", "Authentication-Results", Sort.STRANGE),
+    ],
+)
+def test_a_stranger_with_the_same_message_id_hides_no_reply(
+    house: House, text: str, header: str, sort: Sort
+) -> None:
+    house.remind("Bodies")
+    stranger = _with(_reply(house.reply_to(), text), header, "dmarc=fail")
+    mine = _reply(house.reply_to(), "Final figure 1,012")
+    assert [house.take(stranger), house.take(mine)] == [Took.NOTED, Took.NOTED]
+    assert [each.sort for each in house.rows(Incoming)] == [sort, Sort.REPLY]
+
+
+def test_replies_without_a_message_id_are_told_apart_by_their_bytes(house: House) -> None:
+    house.remind("Bodies")
+    message = _reply(house.reply_to(), "Final figure 1,012")
+    del message["Message-ID"]
+    later = _with(message_from_bytes(message.as_bytes(), policy=policy.default), "Date", "later")
+    taken = [house.take(each) for each in (message, message, later)]
+    assert taken == [Took.NOTED, Took.AGAIN, Took.NOTED]
+
+
 def test_two_machines_that_talk_to_each_other_fall_silent(house: House) -> None:
     house.remind("Bodies")
     for number in range(40):

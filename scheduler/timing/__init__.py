@@ -22,7 +22,7 @@ from scheduler.timing.shifts import (
     shift_period,
     shift_window,
 )
-from scheduler.timing.statements import Stated, stated
+from scheduler.timing.statements import Stated, doubtful, stated
 
 __all__ = [
     "Alternative",
@@ -38,6 +38,7 @@ __all__ = [
     "aims",
     "as_of",
     "deadline",
+    "doubtful",
     "explain",
     "note_text",
     "period_bounds",

@@ -27,6 +27,31 @@ KNOWN = [
     ("-0.3%", "-0.3%", None, None, None),
     ("19.5 million (preliminary)", "19.5 million", "preliminary", None, None),
     ("416", "416", None, None, None),
+    ("98.6％でした。3/20に公表。", "98.6％", None, None, date(2018, 3, 20)),
+    ("Final figure 1,012, published 3/23", "1,012", "final", None, SPRING),
+    ("Final figure 1,012, published 23/3", "1,012", "final", None, SPRING),
+    ("昨日公表されました。確報値は1,012団体です。", "1,012団体", "final", None, SPRING),
+    ("The final figure is 1,012, published yesterday.", "1,012", "final", None, SPRING),
+    ("The final figure is 1,012.", "1,012", "final", None, None),
+    ("今月20日に公表されました。1,012団体。", "1,012団体", None, None, date(2018, 3, 20)),
+    ("昨年は1,005団体でした", "1,005団体", None, "2017", None),
+    ("2017年4月1日時点で1,012団体", "1,012団体", None, "2017-04-01", None),
+    ("There are 1,012 bodies as of 1 March.", "1,012", None, "2018-03-01", None),
+    ("およそ1,000団体です", "およそ1,000団体", None, None, None),
+    ("1,000団体程度", "1,000団体程度", None, None, None),
+    ("概ね95％", "概ね95％", None, None, None),
+    ("95％以上", "95％以上", None, None, None),
+    ("around 95%", "around 95%", None, None, None),
+    ("approximately 1,000 bodies", "approximately 1,000", None, None, None),
+    ("マイナス0.3％", "マイナス0.3％", None, None, None),
+    ("minus 3.2%", "minus 3.2%", None, None, None),
+    ("345 千人", "345 千人", None, None, None),
+    ("98.6 %", "98.6 %", None, None, None),
+    ("12 億円", "12 億円", None, None, None),
+    ("3.4 bn", "3.4 bn", None, None, None),
+    ("遅くなり申し訳ありません。確報値は1,012団体です。", "1,012団体", "final", None, None),
+    ("1,012団体です。ご確認いただけますでしょうか。", "1,012団体", None, None, None),
+    ("Final figure 1,012. If you have any questions, call me.", "1,012", "final", None, None),
 ]
 
 
@@ -37,7 +62,17 @@ def test_a_figure_is_read_with_its_stage_period_and_day(
     assert stated(text, WRITTEN) == Stated("known", value, stage, period, day)
 
 
-@pytest.mark.parametrize("text", ["まだです", "未公表です", "Not yet.", "未把握"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "まだです",
+        "未公表です",
+        "Not yet.",
+        "未把握",
+        "まだ公表されておりません。",
+        "It's not out yet.",
+    ],
+)
 def test_not_yet_is_understood(text: str) -> None:
     assert stated(text, WRITTEN).sort == "not_yet"
 
@@ -49,6 +84,10 @@ def test_not_yet_is_understood(text: str) -> None:
         ("Postponed to late April", date(2018, 4, 21), date(2018, 4, 30), False),
         ("延期 2018年6月頃", date(2018, 6, 1), date(2018, 6, 30), True),
         ("Will be published in late April", date(2018, 4, 21), date(2018, 4, 30), False),
+        ("6月下旬に延期となりました。", date(2018, 6, 21), date(2018, 6, 30), False),
+        ("It was postponed to late April.", date(2018, 4, 21), date(2018, 4, 30), False),
+        ("まだですが、4月下旬に公表予定です", date(2018, 4, 21), date(2018, 4, 30), False),
+        ("4/20に公表予定です。公表後にご連絡します。", date(2018, 4, 20), date(2018, 4, 20), False),
     ],
 )
 def test_a_later_time_is_a_window(text: str, first: date, last: date, approx: bool) -> None:
@@ -64,7 +103,6 @@ def test_a_later_time_is_a_window(text: str, first: date, last: date, approx: bo
         "1 012",
         "1,012団体を予定",
         "12か月",
-        "98.6％でした。3/20に公表。",
         "予定どおり3月23日に19件と公表されました",
         "速報値 98.6％、確報値",
         "ありがとうございます。",
@@ -84,6 +122,37 @@ def test_a_later_time_is_a_window(text: str, first: date, last: date, approx: bo
         "I'm on holiday until 2 April",
         "Out of office until 2 April",
         "I will check and come back by 5 April.",
+        "I'll answer by 5 April",
+        "まだですか？",
+        "4月に公表予定でしょうか？",
+        "4月下旬の公表予定ではありません",
+        "Final figure 1,012, published 3/4",
+        "1,012団体から大幅に増加しました",
+        "前年度より3.2％増加しました",
+        "1.9ポイント増",
+        "It is up 3.2% on last year.",
+        "目標値は1,500団体です",
+        "416人中",
+        "うち416団体",
+        "(3.2%)",
+        "345 m",
+        ".5%",
+        "No. 5",
+        "表2のとおり",
+        "1,012団体と思います",
+        "1,012団体になりそうです",
+        "1,012団体（未確定）",
+        "1,012団体（変更の可能性あり）",
+        "1,012団体は誤りです",
+        "Probably 1,012",
+        "1,012, subject to revision",
+        "1,012, but it is not final",
+        "3月20日にいただいたメールの件、確報値は1,012団体です。",
+        "Re your mail of 20 March: final figure 1,012",
+        "3月23日",
+        "2018",
+        "N/A",
+        "none",
     ],
 )
 def test_what_can_be_read_in_two_ways_is_not_read(text: str) -> None:

@@ -12,8 +12,8 @@ from sqlalchemy import select
 
 from db.tables import Incoming, Occurrence, Person, Reminder, is_open
 from notices.charsets import decoded
+from notices.passages import passage
 from scheduler.owners import recipients
-from scheduler.timing import Stated, stated
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,10 +22,10 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from scheduler.policy import Policy
+    from scheduler.timing import Stated
 
 LONGEST_TEXT = 2000
 LONGEST_LINE = 300
-NOTHING = Stated("unclear")
 QUOTED = re.compile(r"\s*[>＞|]")
 # What stands above the mail that was replied to, where its lines are not marked.
 HEADER = re.compile(
@@ -101,12 +101,9 @@ def heard(session: Session, incoming: Incoming, policy: Policy) -> list[Heard]:
     asked = _asked(session, incoming, policy)
     context = policy.context(policy.today(incoming.at))
     if len(asked) == 1:
-        return [Heard(asked[0], _whole(incoming.text, context))]
+        return [Heard(asked[0], passage(incoming.text, context))]
     named = {each.id: _of_figure(each, asked, incoming.text) for each in asked}
-    return [
-        Heard(each, stated(" ".join(named[each.id]), context) if named[each.id] else NOTHING)
-        for each in asked
-    ]
+    return [Heard(each, passage("\n".join(named[each.id]), context)) for each in asked]
 
 
 def _asked(session: Session, incoming: Incoming, policy: Policy) -> list[Occurrence]:
@@ -122,16 +119,6 @@ def _asked(session: Session, incoming: Incoming, policy: Policy) -> list[Occurre
     told = recipients(session, {each.entry_id for each in found}, policy.today(incoming.at))
     person = session.get(Person, incoming.person_id)
     return [each for each in found if person in told[each.entry_id]]
-
-
-def _whole(text: str, context: Any) -> Stated:
-    """A reply to one question: all of it, or the one line that says something."""
-    said = stated(" ".join(text.split("\n")), context) if len(text) <= LONGEST_LINE else NOTHING
-    if said.sort != "unclear":
-        return said
-    lines = [stated(line, context) for line in text.splitlines() if len(line) <= LONGEST_LINE]
-    certain = [line for line in lines if line.sort != "unclear"]
-    return certain[0] if len(certain) == 1 else NOTHING
 
 
 def _of_figure(one: Occurrence, asked: Sequence[Occurrence], text: str) -> list[str]:

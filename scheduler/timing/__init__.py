@@ -1,6 +1,7 @@
 """What a timing text means: officials' wording about when, read into windows of days."""
 
 from scheduler.timing.cells import as_of, deadline
+from scheduler.timing.denials import where_reached
 from scheduler.timing.explain import explain, summary
 from scheduler.timing.hedges import aims
 from scheduler.timing.model import (
@@ -48,4 +49,5 @@ __all__ = [
     "shift_window",
     "stated",
     "summary",
+    "where_reached",
 ]

@@ -61,7 +61,7 @@ def stated(text: str, context: Context) -> Stated:
     text = spelled_out(text, context.asof)
     parsed = parse(text, _looking_back(context))
     values = amounts(text, parsed)
-    if len(values) == 1 and values[0] and not _is_doubtful(text, parsed):
+    if len(values) == 1 and values[0] and not (where_reached(text) or _is_doubtful(text, parsed)):
         return _known(values[0], text, parsed, context)
     if values or ("p" in parsed.codes and not puts_off(text)):
         return UNCLEAR
@@ -78,7 +78,7 @@ def _looking_back(context: Context) -> Context:
 
 
 def _is_doubtful(text: str, parsed: Parsed) -> bool:
-    doubts = (asked, denied, unsure, still_out, where_reached)
+    doubts = (asked, denied, unsure, still_out)
     return any(doubt(text) for doubt in doubts) or _is_to_come(parsed)
 
 
@@ -87,7 +87,7 @@ def _is_to_come(parsed: Parsed) -> bool:
     behind = f"{parsed.codes[1:]} "
     return any(
         token.code in _TO_COME and not (code in "NnA" and parsed.words(token) in {"is", "are"})
-        for token, code in zip(parsed.tokens, behind, strict=True)
+        for token, code in zip(parsed.tokens, behind, strict=False)
     )
 
 

@@ -291,6 +291,15 @@ def test_what_is_not_certain_is_not_read_and_nothing_is_recorded(house: House) -
     assert house.rows(Answer) == []
 
 
+def test_what_a_wrapped_line_denies_is_not_read(house: House) -> None:
+    house.remind("Bodies")
+    text = "The final figure 1,012 was published on 21 March,\nbut we have not verified it."
+    house.take(_reply(house.reply_to(), text))
+    [echo] = house.echoes()
+    assert "could not be read" in _text(echo)
+    assert "?reply=" not in _text(echo)
+
+
 def test_a_reply_to_a_mail_of_several_figures_must_name_them(house: House) -> None:
     house.remind("Bodies", "Offices", "Offices in towns")
     text = "Offices: final figure 98.9%\nOffices in towns: not yet\nthe rest later"

@@ -21,7 +21,7 @@ from notices.addresses import End, opened
 from notices.bounces import bounces, mail_of, suspend_if_dead
 from notices.message import address_of, domain_of, one_line
 from notices.outbox import NewMail
-from notices.replies import new_text
+from notices.own_words import new_text
 from notices.unsubscribe import stop
 
 if TYPE_CHECKING:

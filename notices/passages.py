@@ -36,7 +36,7 @@ def passage(text: str, context: Context) -> Stated:
 
     Mail programs wrap sentences, so that what denies a value may stand in the line below it.
     """
-    lines = _unsigned(text.splitlines())
+    lines = unsigned(text).splitlines()
     whole = _read(lines, context)
     if whole.sort != "unclear" or BROKEN_NUMBER.search("\n".join(lines)):
         return whole
@@ -46,14 +46,15 @@ def passage(text: str, context: Context) -> Stated:
     return next((said for said in found if said.sort != "unclear"), NOTHING)
 
 
-def _unsigned(lines: list[str]) -> list[str]:
-    """The lines above a signature: below a farewell, or a rule below which an address stands."""
+def unsigned(text: str) -> str:
+    """What stands above a signature: above a farewell, or a rule with an address below it."""
+    lines = text.splitlines()
     for number, line in enumerate(lines):
         above = any(each.strip() for each in lines[:number])
         ruled = _is_rule(line) and any(where_reached(each) for each in lines[number:])
         if above and (ruled or SIGN_OFF.fullmatch(line)):
-            return lines[:number]
-    return lines
+            return "\n".join(lines[:number])
+    return text
 
 
 def _is_rule(line: str) -> bool:

@@ -1,7 +1,7 @@
 """What a timing text means: officials' wording about when, read into windows of days."""
 
 from scheduler.timing.cells import as_of, deadline
-from scheduler.timing.denials import where_reached
+from scheduler.timing.denials import denied, unsure, where_reached
 from scheduler.timing.explain import explain, summary
 from scheduler.timing.hedges import aims
 from scheduler.timing.model import (
@@ -39,6 +39,7 @@ __all__ = [
     "aims",
     "as_of",
     "deadline",
+    "denied",
     "doubtful",
     "explain",
     "note_text",
@@ -49,5 +50,6 @@ __all__ = [
     "shift_window",
     "stated",
     "summary",
+    "unsure",
     "where_reached",
 ]

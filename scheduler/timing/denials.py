@@ -10,7 +10,8 @@ _POLITE = Pattern(
 )
 _ASKED = Pattern(
     r"[?？]|でしょうか|(?:です|でした|ます|ません|ました)か(?:[。、\s]|$)|"
-    r"^(?:is|are|was|were|do|does|did|can|could|should|what|which|when) "
+    r"^\s*(?:is|are|was|were|do|does|did|can|could|should|what|which|when) "
+    r"(?:it|this|that|these|they|there|the|you|we|i|figures?)\b"
 )
 _DENIED = Pattern(
     r"(?:では|じゃ|には)(?:な|ありません|ございません)|でな[いく]|[てれしせけえきり]な[いくか]|ません|"

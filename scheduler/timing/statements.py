@@ -83,11 +83,10 @@ def _is_doubtful(text: str, parsed: Parsed) -> bool:
 
 
 def _is_to_come(parsed: Parsed) -> bool:
-    """Whether something is still ahead; what is 1,012 is so already."""
-    behind = f"{parsed.codes[1:]} "
+    """Whether something is still ahead; what is so, is so already."""
     return any(
-        token.code in _TO_COME and not (code in "NnA" and parsed.words(token) in {"is", "are"})
-        for token, code in zip(parsed.tokens, behind, strict=False)
+        token.code in _TO_COME and parsed.words(token) not in {"is", "are"}
+        for token in parsed.tokens
     )
 
 

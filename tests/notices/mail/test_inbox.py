@@ -28,7 +28,8 @@ from notices.bounces import bounces, resume
 from notices.clock import SimulatedClock
 from notices.imap import Mailbox, MailboxError
 from notices.inbox import Arrived, Desk, Took, take
-from notices.replies import new_text
+from notices.locale import say
+from notices.own_words import new_text
 from notices.settings import parse
 from notices.smtp import SmtpTransport
 from notices.web.app import create
@@ -323,6 +324,96 @@ def test_the_number_before_a_name_is_no_value(house: House) -> None:
         "Not yet known",
         "Value: 98.9%",
     ]
+
+
+def _quoting(mail: EmailMessage, *answers: str) -> str:
+    """A mail as it is quoted, with an answer below the link of each figure."""
+    lines, left = ["On Thu, 22 Mar 2018 at 09:00, Jikai <sender@example.jp> wrote:"], list(answers)
+    for line in _text(mail).splitlines():
+        lines.append(f"> {line}")
+        lines += [left.pop(0)] if "/a/" in line and left else []
+    return "\n".join(lines)
+
+
+@pytest.mark.parametrize("language", ["ja", "en"])
+def test_answers_between_the_quoted_figures_are_read_of_each(house: House, language: str) -> None:
+    house.remind("見守り協定を結んだ団体数", "庁舎の耐震化率", "Waiting time", language=language)
+    answers = ("確報値 1,012団体 3月21日公表", "", "not yet")
+    house.take(_reply(house.reply_to(), _quoting(house.sink.mails[0], *answers)))
+    [echo] = house.echoes()
+    cards = _text(echo).split("■ ")[1:]
+    assert [card.count("?reply=") for card in cards] == [1, 1, 0]
+    assert "1,012団体" in cards[0]
+    assert cards[0].startswith("見守り協定を結んだ団体数")
+    assert cards[1].startswith("Waiting time")
+    assert say(language, "mail.echo.nothing_read") in cards[2]
+
+
+def test_a_figure_may_be_named_in_short_on_the_line_above(house: House) -> None:
+    house.remind("見守り協定を結んだ団体数", "庁舎の耐震化率", "窓口の待ち時間", language="ja")
+    text = "・見守り協定\n　確報値 1,012団体\n\n・庁舎の耐震化率\n\n　95.1％\n\n待ち時間：まだです"
+    house.take(_reply(house.reply_to(), text))
+    [echo] = house.echoes()
+    assert re.findall("値：.*|まだ把握.*", _text(echo)) == [
+        "値：1,012団体",
+        "値：95.1%",
+        "まだ把握できていない",
+    ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "確報値 1,012団体",
+        "庁舎：95.1%",
+        "庁舎の耐震化率 95.1%\n庁舎の面積 1,012㎡\n\nいずれも未確定です。",
+        "庁舎の耐震化率\n待機児童数 45人",
+    ],
+)
+def test_where_two_figures_may_be_meant_nothing_is_read(house: House, text: str) -> None:
+    house.remind("庁舎の耐震化率", "庁舎の面積", language="ja")
+    house.take(_reply(house.reply_to(), text))
+    [echo] = house.echoes()
+    assert say("ja", "mail.echo.lead_unread") in _text(echo)
+    assert say("ja", "mail.echo.name_them") in _text(echo)
+    assert _text(echo).count(say("ja", "mail.echo.press_unclear")) == 2
+    assert "?reply=" not in _text(echo)
+
+
+def test_a_figure_answered_meanwhile_is_still_one_that_may_be_meant(house: House) -> None:
+    house.remind("Bodies", "Offices")
+    with writing(house.desk.engine) as session:
+        occurrence, now = session.get_one(Occurrence, 1), morning(DAY, 10)
+        confirm(session, occurrence, Confirmation(value="3"), person=None, now=now, policy=POLICY)
+    house.take(_reply(house.reply_to(), "Final figure 1,012"))
+    house.take(_reply(house.reply_to(), "Offices: 95.1%"))
+    read = [_text(echo) for echo in house.echoes()]
+    assert sorted("Value: 95.1%" in each for each in read) == [False, True]
+    assert not any("1,012" in each.partition("■")[2] for each in read)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Offices in villages: 45",
+        "The figure of March 2016 was 1,012",
+        "There were 1,012 on 1 April 2017",
+    ],
+)
+def test_what_is_of_another_figure_or_time_is_not_read(house: House, text: str) -> None:
+    house.remind("Bodies")
+    with writing(house.desk.engine) as session:
+        store_sheet(session, [Row("Offices in villages", ())], reform_item="another")
+    house.take(_reply(house.reply_to(), text))
+    [echo] = house.echoes()
+    assert "could not be read" in _text(echo)
+
+
+def test_numbers_in_the_name_of_a_figure_are_not_its_value(house: House) -> None:
+    house.remind("People over 75")
+    house.take(_reply(house.reply_to(), "People over 75: 1,012"))
+    [echo] = house.echoes()
+    assert "Value: 1,012" in _text(echo)
 
 
 def _with(message: EmailMessage, name: str, value: str) -> EmailMessage:

@@ -8,29 +8,33 @@ from scheduler.timing.parsing import Parsed
 
 # A number with its sign, in as many pieces as 1億2,300万, and what stands before it: about, minus.
 _NUMBER = Pattern(
-    r"(?P<lead>(?:(?:約|およそ|おおよそ|凡そ|概ね|おおむね|ほぼ|マイナス|プラス) ?"
+    r"(?P<lead>(?:(?:約|およそ|おおよそ|凡そ|概ね|おおむね|ほぼ|少なくとも|最大|最低|延べ"
+    r"|マイナス|プラス|[△▲▽▼]) ?"
     r"|(?i:\b(?:about|around|approximately|approx\.?|roughly|nearly|almost|over|under|minus|plus"
     r"|more than|less than|fewer than|at least|at most|up to|some|circa|ca?\.) ))*)"
-    r"(?P<number>[△▲−\-+－＋±約]{0,2}"
+    r"(?P<number>[△▲▽▼−\-+－＋±約]{0,2}"
     r"[0-9０-９]+(?:[,，][0-9０-９]{3})*(?:[.．][0-9０-９]+)?"
     r"(?:[兆億万千][0-9０-９]+(?:[,，][0-9０-９]{3})*)*)"
 )
 # The unit that clings to a number, or stands apart from it where nobody could take it for else.
 _CLINGING = Pattern(
-    r"[  　](?i:(?:thousand|million|billion|trillion|bn|mn|tn|k|percentage points|per cent|percent"
-    rf"|points|pp)\b|[%％‰]|[十百千万億兆]*(?:{UNITS}|分|秒|時間|点|回)(?![一-鿿ァ-ヺー]))"
+    r"[  　](?i:(?:(?:jpy|yen|usd|eur) )?(?:thousand|million|billion|trillion|bn|mn|tn|k"
+    rf"|percentage points|per cent|percent|points|pp)\b|[%％‰]"
+    rf"|[十百千万億兆]*(?:{UNITS}|分|秒|時間|点|回)(?![一-鿿ァ-ヺーa-z]))"
     r"|[^\s0-9０-９、。，．,.:：;；()（）「」/／~〜～]*"
 )
 _BEHIND = Pattern(r"[  　]?(?:程度|前後|ほど|余り?|以上|以下|未満|超|強|弱)")
 # Only a part of what the number says: 345 千人, 1,012団体から, (3.2) for a loss, the 012 of 1,012.
 _SCALED = Pattern(r"[  　]*(?:[百千万億兆]|(?i:hundreds?|dozens?|m)\b)")
-_FROM = Pattern(r"[  　]*(?:から|より|まで|中(?:[、の。]|$)|のうち)")
-# The number of a table or a page, and what stands behind a point.
+_FROM = Pattern(
+    r"[  　]*(?:から|より|まで|中(?:[、の。]|$)|のうち|を(?:超え|上回|下回)|に満た)|[~〜～/／]"
+)
+# The number of a table; what stands behind a point, a range's sign, or a long ー for a minus.
 _NUMBERED = Pattern(
-    r"(?i:(?:\b(?:no|nos|p|pp|page|table|annex|form|ref)[.:]?|№) ?|[.．])$"
+    r"(?i:(?:\b(?:no|nos|p|pp|page|table|annex|form|ref)[.:]?|№) ?|[.．~〜～ー‐–—―])$"
     r"|(?:表|図|第|頁|別紙|様式|資料|問|注|番号)[  　]?$|[a-zA-Z]$"
 )
-_ZEROS = Pattern(r"[△▲−\-+－＋±約]*[0０][0-9０-９]")
+_ZEROS = Pattern(r"[△▲▽▼−\-+－＋±約]*[0０][0-9０-９]")
 # What may be part of a unit: other words, quantities, and 分, which is a share elsewhere.
 _UNITS = frozenset("nNB")
 _AFTER = frozenset("wogqampifkvtTA,:!<>b")

@@ -27,6 +27,11 @@ _STILL = Pattern(
     r"(?:まだ|未だ|現時点で)[^。\n]*?(?:ません|いない)|(?i:\bnot before\b|"
     r"(?:\bnot\b|n't\b)[^.]{0,40}\byet\b)"
 )
+# Said first of a figure whose time is told next.
+_FIRST = Pattern(
+    r"^\s*(?:(?:まだ|未だ|未公表|未定|集計中|調整中)[^、。\d]{0,14}[、。]"
+    r"|(?i:(?:still|not) \w+[,;.]? [-–]?))\s*"
+)
 _STOP = Pattern(r"[。！!？?\n]|\. ")
 _NAMED_YEAR = Pattern(r"[0-9０-９]年|元年|[来翌次]年|year|[12][0-9]{3}|(?i:[rh])[0-9]")
 # Such a number is a year, or a value.
@@ -40,7 +45,7 @@ def puts_off(text: str) -> bool:
 
 def awaited(text: str, context: Context) -> Expectation | None:
     """The one window that a statement names for the figure; None where that is not certain."""
-    text = _WAS_PUT_OFF.sub(lambda match: match["ja"] or match["en"], text)
+    text = _WAS_PUT_OFF.sub(lambda match: match["ja"] or match["en"], _FIRST.sub("", text))
     reading = read(text, context)
     if reading.outcome != "dated" or len(reading.expect) != 1:
         return None

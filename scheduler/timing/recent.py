@@ -6,15 +6,21 @@ from datetime import date, timedelta
 from scheduler.timing.lazily import Pattern
 
 _RELEASED = r"公表|発表|公開|把握|判明|リリース"
+# The day of a release, not that of a mail which the writer answers.
+_SOON = rf"(?=、?(?:(?!連絡|メール|依頼|照会|電話|いただ|頂)[^。、\n]){{0,15}}(?:{_RELEASED}))"
 _BACK = {"一昨日": 2, "おととい": 2, "昨日": 1, "昨夕": 1, "昨晩": 1, "きのう": 1}
 _DAY = Pattern(
-    rf"(?P<word>一昨日|おととい|昨日|昨夕|昨晩|きのう|本日|今日|今朝|きょう)(?=[^。\n]{{0,25}}(?:{_RELEASED}))"
+    rf"(?P<word>一昨日|おととい|昨日|昨夕|昨晩|きのう|本日|今日|今朝|きょう){_SOON}"
+    rf"|(?<![0-9０-９月.,])(?P<day>[12]?[0-9]|3[01])日(?!間|以内|後|前|目){_SOON}"
 )
+_ELSEWHERE = Pattern("[来翌先前同毎]月|予定|見込")
 _SLASHES = Pattern(
     r"(?<![0-9０-９/／.,年])(?P<month>1[0-2]|0?[1-9])[/／](?P<day>3[01]|[12][0-9]|0?[1-9])"
     r"(?![0-9０-９/／.,])"
     rf"(?=[  ]?(?:[（(][月火水木金土日][）)])?[  ]?(?:に|付|、)?[  ]?(?:{_RELEASED}|更新))"
 )
+# In Japanese, where blanks go, a number would run into the date behind it.
+_BESIDE = Pattern(r"(?<=[0-9０-９])[  　]+(?=[0-9０-９]{1,4}[年月/／])")
 _ENGLISH = Pattern(
     r"(?i:(?P<released>\b(?:published|released|announced|issued|out)(?: on)? )"
     r"(?:(?P<word>yesterday|today|this morning)\b"
@@ -25,14 +31,19 @@ _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct",
 
 def spelled_out(text: str, today: date) -> str:
     """The text with such days of a release as 3月23日, or 23 March; written on `today`."""
+    text = _BESIDE.sub("、", text)
     text = _DAY.sub(lambda match: _japanese(match, today), text)
     text = _SLASHES.sub(lambda match: f"{int(match['month'])}月{int(match['day'])}日", text)
     return _ENGLISH.sub(lambda match: _english(match, today), text)
 
 
 def _japanese(match: re.Match[str], today: date) -> str:
-    day = today - timedelta(days=_BACK.get(match["word"], 0))
-    return f"{day.year}年{day.month}月{day.day}日、"
+    number = int(match["day"] or 0)
+    if number and (number > today.day or _ELSEWHERE.search(match.string)):
+        return match[0]  # of another month, or to come
+    back = timedelta(days=_BACK.get(match["word"], 0))
+    day = today.replace(day=number) if number else today - back
+    return f"{day.year}年{day.month}月{day.day}日{'、' if match['word'] else ''}"
 
 
 def _english(match: re.Match[str], today: date) -> str:

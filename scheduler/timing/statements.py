@@ -20,6 +20,7 @@ from scheduler.timing.recent import spelled_out
 T = TypeVar("T")
 Sort = Literal["known", "not_yet", "later", "unclear"]
 
+MONTH, DAY = 2, 3  # the levels of steps
 # Elsewhere it may be tomorrow already; nothing is known of a later day.
 AHEAD = timedelta(days=1)
 # A day that somebody wrote or asked on is no day of a release.
@@ -95,11 +96,28 @@ def _known(value: str, text: str, parsed: Parsed, context: Context) -> Stated:
     dated = _dated(text, parsed, context)
     single = {days.earliest for m, days in dated if _is_release(m, days, parsed)}
     periods = {described(m, days, context) for m, days in dated if not _is_release(m, days, parsed)}
-    ahead = any(day and day > context.asof + AHEAD for day in single)
+    ahead = any(days.earliest > context.asof + AHEAD for _, days in dated)
+    loose = any(_is_loose(mention, value, text, parsed) for mention, _ in dated)
     written = single and _WRITTEN_ON.search(text.lower())
-    if ahead or written or max(len(stages), len(single), len(periods)) > 1:
+    if ahead or loose or written or max(len(stages), len(single), len(periods)) > 1:
         return UNCLEAR
     return Stated("known", value, _one(stages), _one(periods), _one(single))
+
+
+def _is_loose(mention: Mention, value: str, text: str, parsed: Parsed) -> bool:
+    """Whether a time may be of something else: 1,012, final figure in June; by June; the 20th."""
+    first = mention.phrase.first
+    if mention.phrase.bound:
+        return True
+    if first.anchor.how != "free":
+        return False
+    start, _ = parsed.spelled.raw(mention.token.start, mention.token.end)
+    levels = {step.level for step in first.steps}
+    in_brackets = sum(text.count(sign, 0, start) for sign in "(（") > sum(
+        text.count(sign, 0, start) for sign in ")）"
+    )
+    behind = start > text.rfind(value) and not in_brackets
+    return MONTH not in levels if DAY in levels else behind
 
 
 def _dated(text: str, parsed: Parsed, context: Context) -> list[tuple[Mention, Days]]:

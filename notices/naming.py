@@ -34,6 +34,12 @@ ANSWERING = re.compile(
     r"known|latest|answer|result|not|will|for|with|and|due|is|was|are|were|it|this|that|now|about|at|"
     r"of|in|on|as|we|have|has|had|there|our| )+"
 )
+# Between a figure's name and what is said of it.
+TOPIC = re.compile(r"(?:について|に関して|につきまして|の件|ですが|[はがも])+[、,]?\s*")
+# What is said of these is said of nothing that was named.
+THE_REST = re.compile(
+    r"(?:その他|そのほか|残り|ほかは|他は|他の|(?:the )?(?:rest|others?)\b)", re.IGNORECASE
+)
 # Where the next figure may be named, but not in 1,012.
 CLAUSE = re.compile(r"[、;。/]|,(?![0-9])|\. ")
 # Something is said of a figure before the next one is named.
@@ -158,8 +164,7 @@ class _Reader:
 
     def _go_on(self, words: str) -> None:
         self._named_before = False
-        strange = STRANGE.match(BULLET.sub("", words, count=1))
-        if strange and SCRIPT.search(strange[1]) and not ANSWERING.fullmatch(strange[1].lower()):
+        if THE_REST.match(words) or _is_strange(words):
             self._turn(())
         if self._subject is None:
             self.told.loose.append(words)
@@ -176,6 +181,8 @@ class _Reader:
         ]
         found: list[_Clause] = []
         for start, end in pairwise([0, *cuts, len(words)]):
+            if THE_REST.match(words[start:end].lstrip()):
+                break
             inside = [each for each in names if start <= each.start < end]
             named = inside or self._short(words[start:end], start)
             if named:
@@ -194,6 +201,14 @@ class _Reader:
         return [_Named(start, start + longest, fits)] if longest else []
 
 
+def _is_strange(words: str) -> bool:
+    """Whether a line says something of what no figure of the mail is called."""
+    named = STRANGE.match(BULLET.sub("", words, count=1))
+    if named is None or SCRIPT.search(named[1]) is None:
+        return False
+    return ANSWERING.fullmatch(named[1].lower()) is None
+
+
 def _begun(words: str) -> str:
     """A clause without its bullet and its article."""
     words = BULLET.sub("", words, count=1)
@@ -208,7 +223,8 @@ def _clause(words: str, start: int, end: int, named: Sequence[_Named]) -> _Claus
     before = words[start : named[0].start]
     before = before if _begun(before) else ""
     figures = frozenset().union(*(each.figures for each in named))
-    return _Clause(figures, " ".join([before, *behind]).strip(" :：=→、,;-"))
+    said = " ".join([before, *behind]).strip(" :：=→、,;-")
+    return _Clause(figures, TOPIC.sub("", said, count=1) if TOPIC.match(said) else said)
 
 
 def _joined(clauses: Sequence[_Clause]) -> list[_Clause]:

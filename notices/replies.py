@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from datetime import timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import select
 
 from db.tables import Entry, Incoming, Occurrence, OccurrenceState, Person, Reminder
-from notices.naming import told, without
+from notices.naming import THE_REST, told, without
 from notices.own_words import own_lines
 from notices.passages import NOTHING, passage, unsigned
 from scheduler.owners import entries_of, recipients
@@ -24,8 +23,6 @@ if TYPE_CHECKING:
     from scheduler.timing import Context, Stated
 
 A_MONTH = timedelta(days=30)
-# What is said of these is said of nothing that was named.
-THE_REST = re.compile(r"その他|そのほか|残り|ほかは|他は|他の|the rest|\bothers?\b", re.IGNORECASE)
 
 
 class Heard(NamedTuple):
@@ -84,7 +81,7 @@ def _said(
     if len(names) == 1 and not found.elsewhere:
         [(entry, name)] = names.items()
         return {entry: passage(without(own_lines(incoming.text), name), context)}
-    if any(doubtful(line, context) for line in found.loose if not THE_REST.search(line)):
+    if any(doubtful(line, context) for line in found.loose if not THE_REST.match(line)):
         return dict.fromkeys(names, NOTHING)
     return {
         entry: NOTHING if entry in found.muddled else passage("\n".join(lines), context)

@@ -31,12 +31,12 @@ _UNSURE = Pattern(
 )
 # A change, a part or another time's value is not the figure asked for.
 _ASIDE = Pattern(
-    r"比べ|比較|(?:前|昨|対)[年月期回](?:度|同月|同期|度同月|度同期)?(?:と|の)?比|対前|"
+    r"比べ|比較|(?:前|昨|対)[年月期回](?:度|同月|同期|度同月|度同期)?(?:と|の)?比|対前|同様|と同じ|並み|"
     r"増[え加減、。）)\s]|減[っ少り、。）)\s]|[増減]$|上昇|低下|増減|うち|内訳|前回|次回|次は|赤字|"
     r"\bcompared\b|\bincreas|\bdecreas|"
     r"\b(?:up|down|rose|fell|grew|higher|lower) (?:by |than |from )?\d|"
-    r"\d\S* (?:\S+ )?(?:higher|lower|more|less|fewer) than|\bof which\b|\bout of\b|\blast time\b|"
-    r"\bnext\b|\bdeficit\b|\bloss\b"
+    r"\d\S* (?:\S+ )?(?:higher|lower|more|less|fewer) than|\bof which\b|\bout of\b|"
+    r"\blast time\b|\bsame as\b|\bnext\b|\bdeficit\b|\bloss\b"
 )
 _NOT_YET = Pattern(
     r"まだ|未(?:公表|把握|集計|定|確定|発表|公開)|(?:\bnot\b|n't\b)[^.]{0,40}\byet\b|"

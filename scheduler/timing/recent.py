@@ -19,8 +19,11 @@ _SLASHES = Pattern(
     r"(?![0-9０-９/／.,])"
     rf"(?=[  ]?(?:[（(][月火水木金土日][）)])?[  ]?(?:に|付|、)?[  ]?(?:{_RELEASED}|更新))"
 )
-# In Japanese, where blanks go, a number would run into the date behind it.
-_BESIDE = Pattern(r"(?<=[0-9０-９])[  　]+(?=[0-9０-９]{1,4}[年月/／])")
+# Where blanks go, a number would run into the date behind it; 20日に1 would be once in 20 days.
+_BESIDE = Pattern(
+    r"(?<=[0-9０-９])[  　]+(?=[0-9０-９]{1,4}[年月/／])"
+    r"|(?<=[日年度月]に)(?=[約0-9０-９])(?![0-9０-９]{1,2}[度回])"
+)
 _ENGLISH = Pattern(
     r"(?i:(?P<released>\b(?:published|released|announced|issued|out)(?: on)? )"
     r"(?:(?P<word>yesterday|today|this morning)\b"

@@ -44,6 +44,7 @@ THE_REST = re.compile(
 CLAUSE = re.compile(r"[、;。/]|,(?![0-9])|\. ")
 # Something is said of a figure before the next one is named.
 TELLING = re.compile(r"[0-9]|まだ|未|not")
+LONGEST_WORDS = 40
 # The name of something that no figure of the mail is called, before what is said of it.
 STRANGE = re.compile(
     r"([A-Za-z][A-Za-z' -]+?|[^\s:：=＝→はがも、。(「0-9]{2,})"
@@ -206,7 +207,12 @@ def _is_strange(words: str) -> bool:
     named = STRANGE.match(BULLET.sub("", words, count=1))
     if named is None or SCRIPT.search(named[1]) is None:
         return False
-    return ANSWERING.fullmatch(named[1].lower()) is None
+    return not _answers(named[1].lower())
+
+
+def _answers(words: str) -> bool:
+    """Whether these are words of an answer, of any figure; a long row of them is something else."""
+    return len(words) <= LONGEST_WORDS and ANSWERING.fullmatch(words) is not None
 
 
 def _begun(words: str) -> str:
@@ -268,7 +274,7 @@ def _full(words: str, names: Mapping[str, frozenset[int]]) -> list[_Named]:
 def _head(words: str, name: str) -> int:
     """How long the part of a name is that a line begins with; 0 where it might be anything."""
     low = words.casefold()
-    for length in range(len(low), 1, -1):
+    for length in range(min(len(low), len(name)), 1, -1):
         head = low[:length]
         if head in name and _stands_for(head, name) and _stops(low, head):
             return length
@@ -277,7 +283,7 @@ def _head(words: str, name: str) -> int:
 
 def _stands_for(head: str, name: str) -> bool:
     """Whether a part of a name is enough of it: short ones only at its beginning."""
-    if head.strip() != head or ANSWERING.fullmatch(head) or head.isnumeric():
+    if head.strip() != head or _answers(head) or head.isnumeric():
         return False
     if head.isascii():
         return len(head) > 3 and re.search(rf"\b{re.escape(head)}\b", name) is not None

@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from email.message import EmailMessage
 
 LONGEST_TEXT = 2000
+# What is longer is no answer; and the time of some patterns grows with a line's square.
+LONGEST_CONTENT = 100_000
+LONG_LINE = re.compile(r"([^\n]{1000})(?=[^\n])")
+EMPTY_LINES = re.compile(r"(?:[^\S\n]*\n){3,}")
 # Begins a line that was quoted and tells which figure the words below it are about.
 MARK = "> "
 LEFT_OUT = "…"
@@ -56,7 +60,8 @@ def new_text(message: EmailMessage, sent: str) -> str:
     bodies: list[Any] = [message.get_body((kind,)) for kind in ("plain", "html")]
     contents = [_content(body) for body in bodies if body is not None]
     # Some programs leave the plain part empty.
-    content = next((each for each in contents if each.strip()), "")
+    content = next((each for each in contents if each.strip()), "")[:LONGEST_CONTENT]
+    content = EMPTY_LINES.sub("\n\n", LONG_LINE.sub(r"\1\n", content))
     return "\n".join(_Own(sent).lines(_answer(content))).strip()[:LONGEST_TEXT]
 
 
@@ -93,6 +98,7 @@ class _Own:
         self._known = {_bare(line) for line in sent.splitlines()}
         self._all = "".join(_bare(line) for line in sent.splitlines())
         self._figures = _figures(sent)
+        self._examples = _examples()
         self._kept: list[str] = []
         self._quoted: list[str] = []
 
@@ -113,7 +119,7 @@ class _Own:
             return True
         named = any(bare in each.head for each in self._figures)
         piece = len(bare) >= SHORTEST_PIECE and bare in self._all
-        return piece and not named and not any(bare in each for each in _examples())
+        return piece and not named and not any(bare in each for each in self._examples)
 
     def _quote(self, line: str) -> None:
         if not self._quoted:

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from db.tables import Entry, Incoming, Occurrence, OccurrenceState, Person, Reminder
 from notices.naming import THE_REST, told, without
-from notices.own_words import own_lines
+from notices.own_words import LONGEST_TEXT, own_lines
 from notices.passages import NOTHING, passage, unsigned
 from scheduler.owners import entries_of, recipients
 from scheduler.timing import PeriodError, doubtful, period_bounds
@@ -77,6 +77,8 @@ def _said(
 ) -> dict[int, Stated]:
     """What a reply says of each entry that its mail told of."""
     names = {each.entry_id: each.entry.name for each in reminded}
+    if len(incoming.text) >= LONGEST_TEXT:  # what was cut off may take back what is left
+        return dict.fromkeys(names, NOTHING)
     found = told(unsigned(incoming.text), names, _besides(session, incoming, names))
     if len(names) == 1 and not found.elsewhere:
         [(entry, name)] = names.items()

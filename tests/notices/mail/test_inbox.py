@@ -292,6 +292,14 @@ def test_what_is_not_certain_is_not_read_and_nothing_is_recorded(house: House) -
     assert house.rows(Answer) == []
 
 
+def test_a_reply_that_is_too_long_to_keep_is_not_read(house: House) -> None:
+    house.remind("Bodies")
+    text = "Final figure 1,012\n\n" + "a line of talk\n" * 200 + "\nThe figure is wrong.\n"
+    house.take(_reply(house.reply_to(), text))
+    [echo] = house.echoes()
+    assert "could not be read" in _text(echo)
+
+
 def test_what_a_wrapped_line_denies_is_not_read(house: House) -> None:
     house.remind("Bodies")
     text = "The final figure 1,012 was published on 21 March,\nbut we have not verified it."

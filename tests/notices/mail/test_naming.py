@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from notices.naming import told
 
@@ -81,3 +83,33 @@ def test_lines_about_no_figure_are_told_apart() -> None:
     assert found.loose == ["お世話になります。", "以上です。"]
     assert not found.elsewhere
     assert told("待機児童数の推移は45人", NAMES, OTHERS).elsewhere
+
+
+PIECES = st.sampled_from(
+    [
+        "庁舎の耐震化率",
+        "庁舎",
+        "waiting time",
+        "は",
+        "、",
+        "。",
+        ": ",
+        "95.1%",
+        "まだ",
+        "\n",
+        "> ",
+        "・",
+        "団体数",
+    ]
+)
+
+
+@given(st.lists(PIECES | st.text(max_size=3), max_size=60).map("".join))
+def test_any_text_is_told_apart_and_raises_nothing(text: str) -> None:
+    found = told(text, NAMES, OTHERS)
+    assert set(found.lines) == set(NAMES)
+    assert all(line for lines in found.lines.values() for line in lines)
+
+
+def test_a_long_row_of_common_words_is_told_apart_at_once() -> None:
+    assert told("団体数" * 600 + "x は", NAMES, OTHERS).loose

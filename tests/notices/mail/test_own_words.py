@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from email.message import EmailMessage
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from notices.own_words import new_text
 
@@ -114,3 +117,26 @@ def test_what_a_mail_gives_as_an_example_may_be_written() -> None:
 def test_below_the_one_figure_of_a_mail_its_name_is_not_kept() -> None:
     single = "Dear Owner,\n\n■ Final figure\n\n  ・Bodies\n    Answer: https://x\n"
     assert _read("> ・Bodies\n1,012\n", single) == "1,012"
+
+
+LINES = st.sampled_from(
+    [*SENT.splitlines(), "On 22 Mar 2018, Jikai wrote:", "From: x", "1,012", ""]
+)
+
+
+@given(st.lists(st.tuples(st.sampled_from(["", "> ", ">> "]), LINES | st.text(max_size=20))))
+def test_any_lines_are_taken_apart_and_raise_nothing(lines: list[tuple[str, str]]) -> None:
+    text = "\n".join(mark + line for mark, line in lines)
+    message = EmailMessage()
+    message.set_payload(text.encode("utf-8", "replace").decode("utf-8"), "utf-8")
+    assert len(new_text(message, SENT)) <= 2000
+
+
+@pytest.mark.parametrize("piece", ["On ", "-", "\n", "\t", "On a\n", "> a\n"])
+def test_a_very_long_reply_is_taken_apart_in_time(piece: str) -> None:
+    message = EmailMessage()
+    message["Content-Type"] = "text/plain; charset=utf-8"
+    message.set_payload("still out\n" + piece * (1_000_000 // len(piece)))
+    began = time.process_time()
+    assert new_text(message, SENT).startswith("still out")
+    assert time.process_time() - began < 15

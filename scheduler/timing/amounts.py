@@ -32,7 +32,7 @@ _FROM = Pattern(
 # The number of a table; what stands behind a point, a range's sign, or a long ー for a minus.
 _NUMBERED = Pattern(
     r"(?i:(?:\b(?:no|nos|p|pp|page|table|annex|form|ref)[.:]?|№) ?|[.．~〜～ー‐–—―])$"
-    r"|(?:表|図|第|頁|別紙|様式|資料|問|注|番号)[  　]?$|[a-zA-Z]$"
+    r"|(?:(?<![公発])表|図|第|頁|別紙|様式|資料|問|注|番号)[  　]?$|[a-zA-Z]$"
 )
 _ZEROS = Pattern(r"[△▲▽▼−\-+－＋±約]*[0０][0-9０-９]")
 # What may be part of a unit: other words, quantities, and 分, which is a share elsewhere.

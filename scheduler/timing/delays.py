@@ -16,11 +16,27 @@ _WAS_PUT_OFF = Pattern(
     r"(?i:\b(?:was|were|is|are|got|(?:has|have|had) been|had to be) "
     r"(?P<en>postponed|delayed|put off|pushed back)\b)"
 )
-# When its writer says more, not when the figure is known.
-_ANSWERING = Pattern(
-    r"回答|返信|返事|連絡|報告|お知らせ|お伝え|確認|調べ|"
-    r"\banswer|\breply|\brespond|\bget back|\bcome back|\blet you know|\breport back|"
-    r"\bcheck|\bsend you|\b(?:i am|i'm|we are|i will be) (?:away|back|out)\b"
+# Of its writer, or of when that says more; not of when the figure is known.
+_OF_ITS_WRITER = Pattern(
+    r"回答|返信|返事|連絡|報告|お知らせ|お伝え|確認|調べ|送付|送り|送る|提出|対応|戻り|戻る|休[みむ暇]|不在|出張|"
+    r"異動|担当|後任|引き?継|移管|着任|転出|退職|会議|打合せ|"
+    r"\banswer|\breply|\brespond|\bget back|\bcome back|\blet you know|\breport back|\bcheck|"
+    r"\bsen[dt]\b|\bask\b|\bcontact|\bleav|\btake over|\bmeeting|\bsubmit|\bholiday|\bvacation|"
+    r"\b(?:i am|i'm|we are|i will be) (?:away|back|out)\b"
+)
+# Of the figure.
+_OF_ITS_RELEASE = Pattern(
+    r"公表|発表|公開|把握|確定|判明|まとま|取りまとめ|集計|[分わ]か[りるれ]|出[るそせ]|出ます|更新|数値|[確速]報|"
+    r"延期|延び|遅れ|ずれ込|先送り|後ろ倒し|繰り延べ|"
+    r"\bpublish|\brelease|\bpostpon|\bdelay|\bput off|\bpushed back|\bannounc|\bissue|\bavailable|"
+    r"\bknown\b|\bfigures?\b|\bresults?\b|\bdata\b|\bout\b|\bready\b|\bfinal|\bprelim|\bexpect|\bdue\b"
+)
+# What a time alone may be told in.
+_PLAIN = Pattern(
+    r"(?:[\s、,，・.:：;()（）「」\-–~はがのをにもでへと]|です|ます|でしょう|なり|なる|そう|とい|予定|見込み?|見通し|"
+    r"ころ|ごろ|頃|以降|以後|まで|から|中|くらい|ぐらい|あたり|現時点|今のところ|時期|新しい|次回|可能性|高い|早くて|遅くとも|"
+    r"(?:the|it|it's|will|be|is|by|in|on|at|of|until|till|probably|hopefully|likely|about|around|new|"
+    r"date|time|now|to|then|should|not|yet|before|after|sometime|some|or|and|from|this|that|we)\b)*"
 )
 # That something is not known yet takes nothing back of when it will be.
 _STILL = Pattern(
@@ -30,7 +46,7 @@ _STILL = Pattern(
 # Said first of a figure whose time is told next.
 _FIRST = Pattern(
     r"^\s*(?:(?:まだ|未だ|未公表|未定|集計中|調整中)[^、。\d]{0,14}[、。]"
-    r"|(?i:(?:still|not) \w+[,;.]? [-–]?))\s*"
+    r"|(?i:(?:not yet|still \w+)[,;.]? [-–]?))\s*"
 )
 _STOP = Pattern(r"[。！!？?\n]|\. ")
 _NAMED_YEAR = Pattern(r"[0-9０-９]年|元年|[来翌次]年|year|[12][0-9]{3}|(?i:[rh])[0-9]")
@@ -56,8 +72,9 @@ def awaited(text: str, context: Context) -> Expectation | None:
     one = reading.expect[0]
     if not _is_near(one, text, context) or _YEAR_ALONE.fullmatch(text.strip()):
         return None
-    taken_back = denied(_STILL.sub("", text)) or _ANSWERING.search(_around(text, one).lower())
-    return None if taken_back else one
+    if denied(_STILL.sub("", text)) or not _is_of_the_figure(text, one):
+        return None
+    return one
 
 
 def _is_near(one: Expectation, text: str, context: Context) -> bool:
@@ -69,9 +86,18 @@ def _is_near(one: Expectation, text: str, context: Context) -> bool:
     return not far or _NAMED_YEAR.search(text) is not None
 
 
-def _around(text: str, one: Expectation) -> str:
-    """The sentence in which a window stands."""
+def _is_of_the_figure(text: str, one: Expectation) -> bool:
+    """Whether the sentence of a window is about the figure, and not about its writer."""
     places = [(each.start, each.end) for each in one.derivation]
     start, end = min(places, default=(0, 0))[0], max(places, default=(0, 0))[1]
     before, after = list(_STOP.finditer(text, 0, start)), _STOP.search(text, end)
-    return text[before[-1].end() if before else 0 : after.start() if after else len(text)]
+    begin, stop = before[-1].end() if before else 0, after.start() if after else len(text)
+    words = text[begin:stop].lower()
+    if _OF_ITS_WRITER.search(words):
+        return False
+    beside = "".join(
+        " " if any(first <= place < last for first, last in places) else text[place]
+        for place in range(begin, stop)
+    )
+    plain = _PLAIN.fullmatch(beside.lower()) is not None
+    return plain or _OF_ITS_RELEASE.search(words) is not None

@@ -46,6 +46,8 @@ KNOWN = [
     ("1,234 JPY mn", "1,234 JPY mn", None, None, None),
     ("The ministry announced 1,012 today.", "1,012", None, None, None),
     ("3月23日に1,012団体と公表されました。", "1,012団体", None, None, SPRING),
+    ("3月23日公表 1,012団体", "1,012団体", None, None, SPRING),
+    ("3/23公表　確報 1,012団体", "1,012団体", "final", None, SPRING),
     ("29年度に1,012団体", "1,012団体", None, "FY2017", None),
     ("20日に公表、1,012団体", "1,012団体", None, None, date(2018, 3, 20)),
     ("確報 1,012 3/20公表", "1,012", "final", None, date(2018, 3, 20)),
@@ -97,13 +99,18 @@ def test_not_yet_is_understood(text: str) -> None:
         ("集計中のため、4月末頃になる見込みです", date(2018, 4, 21), date(2018, 4, 30), True),
         ("Not yet, probably late April", date(2018, 4, 21), date(2018, 4, 30), False),
         ("来月 20日に公表予定です", date(2018, 4, 20), date(2018, 4, 20), False),
+        ("Not before June", date(2018, 6, 1), None, False),
+        ("遅くとも6月までに公表されます", None, date(2018, 6, 30), False),
+        ("6月になりそうです", date(2018, 6, 1), date(2018, 6, 30), False),
         ("6月下旬に延期となりました。", date(2018, 6, 21), date(2018, 6, 30), False),
         ("It was postponed to late April.", date(2018, 4, 21), date(2018, 4, 30), False),
         ("まだですが、4月下旬に公表予定です", date(2018, 4, 21), date(2018, 4, 30), False),
         ("4/20に公表予定です。公表後にご連絡します。", date(2018, 4, 20), date(2018, 4, 20), False),
     ],
 )
-def test_a_later_time_is_a_window(text: str, first: date, last: date, approx: bool) -> None:
+def test_a_later_time_is_a_window(
+    text: str, first: date | None, last: date | None, approx: bool
+) -> None:
     said = stated(text, WRITTEN)
     assert (said.sort, said.earliest, said.latest, said.approx) == ("later", first, last, approx)
 
@@ -136,6 +143,16 @@ def test_a_later_time_is_a_window(text: str, first: date, last: date, approx: bo
         "Out of office until 2 April",
         "I will check and come back by 5 April.",
         "I'll answer by 5 April",
+        "4月1日付けで異動します。",
+        "不在です。4月2日に戻ります。",
+        "4月から担当が変わります",
+        "3月30日まで休みます",
+        "4月10日に引っ越す予定です",
+        "4月10日までにお送りします。",
+        "Mary will take over in April.",
+        "I leave the post in April",
+        "Please ask Mary in April",
+        "We will send it by the end of April.",
         "まだですか？",
         "4月に公表予定でしょうか？",
         "4月下旬の公表予定ではありません",

@@ -44,7 +44,8 @@ THE_REST = re.compile(
 CLAUSE = re.compile(r"[、;。/]|,(?![0-9])|\. ")
 # Something is said of a figure before the next one is named.
 TELLING = re.compile(r"[0-9]|まだ|未|not")
-LONGEST_WORDS = 40
+SENTENCE = re.compile(r"[はがも]|に(?:は|つき)|\s+(?:is|are|was|were|will|has|have)\b")
+SHORTEST_NAME, LONGEST_WORDS = 4, 40
 # The name of something that no figure of the mail is called, before what is said of it.
 STRANGE = re.compile(
     r"([A-Za-z][A-Za-z' -]+?|[^\s:：=＝→はがも、。(「0-9]{2,})"
@@ -251,7 +252,7 @@ def _by_name(names: Mapping[int, str], others: Sequence[str]) -> dict[str, froze
         found.setdefault(name, set()).add(number)
     for number, other in enumerate(others, start=1):
         name = plainly(other).casefold()
-        if len(name) > 4 and name not in found:
+        if len(name) > SHORTEST_NAME and name not in found:
             found[name] = {-number}
     longest = sorted(found, key=len, reverse=True)
     return {name: frozenset(found[name]) for name in longest}
@@ -286,10 +287,13 @@ def _stands_for(head: str, name: str) -> bool:
     if head.strip() != head or _answers(head) or head.isnumeric():
         return False
     if head.isascii():
-        return len(head) > 3 and re.search(rf"\b{re.escape(head)}\b", name) is not None
-    return (name.startswith(head) or len(head) > 3) and SCRIPT.search(head) is not None
+        return len(head) >= SHORTEST_NAME and re.search(rf"\b{re.escape(head)}\b", name) is not None
+    return (name.startswith(head) or len(head) >= SHORTEST_NAME) and SCRIPT.search(head) is not None
 
 
 def _stops(low: str, head: str) -> bool:
+    """Whether a name may end there; a single short word that a sentence goes on about is none."""
     stop = ENGLISH_STOP if head.isascii() else JAPANESE_STOP
-    return stop.match(low, len(head)) is not None
+    short = " " not in head if head.isascii() else len(head) < SHORTEST_NAME
+    goes_on = short and SENTENCE.match(low, len(head)) is not None
+    return stop.match(low, len(head)) is not None and not goes_on

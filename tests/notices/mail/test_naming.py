@@ -60,6 +60,8 @@ def test_a_part_of_a_name_is_enough_where_it_fits_one_figure(text: str, words: s
         "数 1,012",
         "Time: 19",
         "Waiting list: 45",
+        "庁舎は3か所です",
+        "Counter is 3",
         "見守り協定を結んだ団体数\n庁舎の耐震化率\n95.1%",
         "見守り協定を結んだ団体数\n待機児童数 45人",
         "見守り協定を結んだ団体数\n・待機児童数の推移：45人",

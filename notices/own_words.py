@@ -62,7 +62,7 @@ def new_text(message: EmailMessage, sent: str) -> str:
     # Some programs leave the plain part empty.
     content = next((each for each in contents if each.strip()), "")[:LONGEST_CONTENT]
     content = EMPTY_LINES.sub("\n\n", LONG_LINE.sub(r"\1\n", content))
-    return "\n".join(_Own(sent).lines(_answer(content))).strip()[:LONGEST_TEXT]
+    return "\n".join(_Own(sent).lines(*_answer(content))).strip()[:LONGEST_TEXT]
 
 
 def own_lines(text: str) -> str:
@@ -70,16 +70,16 @@ def own_lines(text: str) -> str:
     return "\n".join(line for line in text.splitlines() if not line.startswith(MARK))
 
 
-def _answer(content: str) -> str:
-    """The text above what was replied to, and between its lines where those are marked."""
+def _answer(content: str) -> tuple[str, str]:
+    """The text above what was replied to, and that with answers between its lines if marked."""
     first, *rest = EmailReplyParser(languages=["en", "ja"]).read(content).replies
-    parts = [_body(first)]
+    parts: list[str] = []
     for each in rest:
         body = _body(each)
         if HEADER.match(each.headers.strip()) or not QUOTED.match(body.lstrip()):
             break
         parts.append(body)
-    return "\n".join(parts)
+    return _body(first), "\n".join(parts)
 
 
 def _body(part: Any) -> str:
@@ -101,9 +101,21 @@ class _Own:
         self._examples = _examples()
         self._kept: list[str] = []
         self._quoted: list[str] = []
+        self._behind: int | None = None
 
-    def lines(self, text: str) -> list[str]:
-        """The lines that are neither marked as quoted, nor of the mail that was replied to."""
+    def lines(self, above: str, below: str) -> list[str]:
+        """The lines that are neither marked as quoted, nor of the mail that was replied to.
+
+        What stands at the very end, below all that was quoted below an answer, is no part of it:
+        a footer of its server, but for words below a figure's name.
+        """
+        self._take(above)
+        answered = any(line.strip() for line in self._kept)
+        self._behind = None
+        self._take(below)
+        return self._kept[: self._behind if answered else None]
+
+    def _take(self, text: str) -> None:
         for line in text.splitlines():
             if HEADER.match(line) or SIGNATURE.fullmatch(line):
                 break
@@ -111,7 +123,6 @@ class _Own:
                 self._quote(line)
             else:
                 self._keep(line)
-        return self._kept
 
     def _is_sent(self, bare: str) -> bool:
         """Whether a line is one that was sent, or a piece of one that was wrapped on its way."""
@@ -122,6 +133,7 @@ class _Own:
         return piece and not named and not any(bare in each for each in self._examples)
 
     def _quote(self, line: str) -> None:
+        self._behind = None
         if not self._quoted:
             _drop_attribution(self._kept)
         self._quoted.append(_bare(LINK.sub("", line)))
@@ -135,6 +147,7 @@ class _Own:
     def _above(self) -> list[str]:
         """What is kept of quoted lines: the figure's name, or that it is no longer the last one."""
         name = _named(self._quoted, self._figures)
+        self._behind = None if name else len(self._kept)
         goes_on = bool(self._figures) and any(line.strip() for line in self._kept)
         return [MARK + (name or LEFT_OUT)] if name or goes_on else []
 

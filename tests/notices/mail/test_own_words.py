@@ -99,6 +99,15 @@ def test_below_other_lines_no_figure_is_taken_for_meant(quoted: str) -> None:
     assert _read(f"{quoted}\nFinal figure 95.1%") == "Final figure 95.1%"
 
 
+@pytest.mark.parametrize("sent", [SENT, SENT.replace("・庁舎の耐震化率", "")])
+def test_a_footer_below_all_that_was_quoted_is_no_answer(sent: str) -> None:
+    wrote = "On 22 Mar 2018, at 9:00, Jikai <sender@example.jp> wrote:\n\n"
+    quoted = "".join(f"> {line}\n" for line in sent.splitlines())
+    footer = "Company 1234567, registered in Tokyo\n"
+    assert _read(f"Thank you.\n\n{wrote}{quoted}\n{footer}", sent) == "Thank you."
+    assert _read(f"{wrote}{quoted}\n1,012\n", sent) == "1,012"
+
+
 def test_pieces_of_a_wrapped_line_are_not_the_writers() -> None:
     hint = "> You may also reply to this mail: “Final figure 1,012,\npublished 23 March”, with"
     assert _read(f"still out\n\n{hint} its name before it.\n") == "still out"

@@ -704,8 +704,8 @@ class Incoming(Table):
     """A mail that came in, and what it turned out to be; `digest` keeps it from counting twice.
 
     `mail_id` is the mail it answers or reports on, known by the secret in the address. A reply's
-    `text` is what its writer said, without what was quoted; a bounce's is the server's reason, and
-    `hard` whether that will not pass.
+    `text` is what its writer said, and of what was quoted no more than the names that stands below;
+    a bounce's is the server's reason, and `hard` whether that will not pass.
     """
 
     __tablename__ = "incoming"

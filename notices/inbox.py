@@ -21,11 +21,11 @@ from notices.addresses import End, opened
 from notices.bounces import bounces, mail_of, suspend_if_dead
 from notices.message import address_of, domain_of, one_line
 from notices.outbox import NewMail
-from notices.replies import new_text
+from notices.own_words import new_text
 from notices.unsubscribe import stop
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
     from email.message import EmailMessage
 
@@ -42,6 +42,8 @@ LONGEST_ID = 250
 # What the standard library raises for headers and bodies that break every rule.
 BROKEN = (ValueError, LookupError, TypeError, AttributeError, MessageError)
 LIST_ID = re.compile(rb"\r\nList-Id: <(%s)\." % "|".join(Stream).encode())
+# Of these the words are kept; of all other mail nothing would tell one from the next.
+SAYING = frozenset({Sort.REPLY, Sort.BOUNCE})
 BULK = frozenset({"bulk", "junk", "list", "auto_reply"})
 MACHINES = frozenset({"mailer-daemon", "postmaster", "noreply", "no-reply"})
 MARKS = (
@@ -122,6 +124,7 @@ def take(desk: Desk, arrived: Arrived, now: datetime) -> Took:
         about = _About(where, mail.person.email, _sent(session, mail), reports)
         row = _understood(desk, arrived, message, about)
         row |= {"mail_id": mail.id, "person_id": mail.person_id}
+        row["digest"] = _digest(arrived, row)
         made = insert_into(session, Incoming).values(at=now, **row).on_conflict_do_nothing()
         noted = session.scalar(made.returning(Incoming.id))
         if noted is None:
@@ -150,17 +153,28 @@ def _sent(session: Session, mail: Mail) -> str:
 def _understood(
     desk: Desk, arrived: Arrived, message: EmailMessage, about: _About
 ) -> dict[str, Any]:
-    """What is recorded of a mail, but for when it came and what it is about.
+    """What is recorded of a mail, but for when it came, what it is about, and its digest.
 
     One so broken that its headers cannot be read is strange, and no more is kept of it.
     """
-    kept = arrived.recipient.lower().encode("utf-8", "replace") + b"\0" + arrived.content
-    row = {"digest": sha256(kept).hexdigest()}
     try:
         sort = _sort(desk, arrived, message, about)
-        return row | {"sort": sort, **_said(message, sort, about)}
+        return {"sort": sort, **_said(message, sort, about)}
     except BROKEN:
-        return row | {"sort": Sort.STRANGE, "text": ""}
+        return {"sort": Sort.STRANGE, "text": ""}
+
+
+def _digest(arrived: Arrived, row: Mapping[str, Any]) -> str:
+    """What a mail is known by when it comes again: what it said, else its bytes.
+
+    Its headers tell the way it took and differ from time to time. Its Message-ID alone would let
+    a stranger who sends it first, with other words or without being believed, hide the real one.
+    """
+    kept = arrived.recipient.lower().encode("utf-8", "replace") + b"\0" + arrived.content
+    if row["sort"] in SAYING and row["message_id"]:
+        said = (row["mail_id"], row["sort"], row["message_id"], row["hard"], row["text"])
+        kept = repr(said).encode("utf-8", "replace")
+    return sha256(kept).hexdigest()
 
 
 def _sort(desk: Desk, arrived: Arrived, message: EmailMessage, about: _About) -> Sort:

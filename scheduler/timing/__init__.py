@@ -1,6 +1,7 @@
 """What a timing text means: officials' wording about when, read into windows of days."""
 
 from scheduler.timing.cells import as_of, deadline
+from scheduler.timing.denials import denied, unsure, where_reached
 from scheduler.timing.explain import explain, summary
 from scheduler.timing.hedges import aims
 from scheduler.timing.model import (
@@ -22,7 +23,7 @@ from scheduler.timing.shifts import (
     shift_period,
     shift_window,
 )
-from scheduler.timing.statements import Stated, stated
+from scheduler.timing.statements import Stated, doubtful, stated
 
 __all__ = [
     "Alternative",
@@ -38,6 +39,8 @@ __all__ = [
     "aims",
     "as_of",
     "deadline",
+    "denied",
+    "doubtful",
     "explain",
     "note_text",
     "period_bounds",
@@ -47,4 +50,6 @@ __all__ = [
     "shift_window",
     "stated",
     "summary",
+    "unsure",
+    "where_reached",
 ]

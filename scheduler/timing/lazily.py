@@ -11,6 +11,7 @@ class Pattern:
     search: Callable[..., re.Match[str] | None]
     fullmatch: Callable[..., re.Match[str] | None]
     finditer: Callable[..., Iterator[re.Match[str]]]
+    sub: Callable[..., str]
 
     def __init__(self, source: str) -> None:
         self.source = source
@@ -21,4 +22,5 @@ class Pattern:
         compiled = re.compile(self.source)
         self.match, self.search = compiled.match, compiled.search
         self.fullmatch, self.finditer = compiled.fullmatch, compiled.finditer
+        self.sub = compiled.sub
         return getattr(compiled, name)

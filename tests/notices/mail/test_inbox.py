@@ -28,7 +28,8 @@ from notices.bounces import bounces, resume
 from notices.clock import SimulatedClock
 from notices.imap import Mailbox, MailboxError
 from notices.inbox import Arrived, Desk, Took, take
-from notices.replies import new_text
+from notices.locale import say
+from notices.own_words import new_text
 from notices.settings import parse
 from notices.smtp import SmtpTransport
 from notices.web.app import create
@@ -291,6 +292,23 @@ def test_what_is_not_certain_is_not_read_and_nothing_is_recorded(house: House) -
     assert house.rows(Answer) == []
 
 
+def test_a_reply_that_is_too_long_to_keep_is_not_read(house: House) -> None:
+    house.remind("Bodies")
+    text = "Final figure 1,012\n\n" + "a line of talk\n" * 200 + "\nThe figure is wrong.\n"
+    house.take(_reply(house.reply_to(), text))
+    [echo] = house.echoes()
+    assert "could not be read" in _text(echo)
+
+
+def test_what_a_wrapped_line_denies_is_not_read(house: House) -> None:
+    house.remind("Bodies")
+    text = "The final figure 1,012 was published on 21 March,\nbut we have not verified it."
+    house.take(_reply(house.reply_to(), text))
+    [echo] = house.echoes()
+    assert "could not be read" in _text(echo)
+    assert "?reply=" not in _text(echo)
+
+
 def test_a_reply_to_a_mail_of_several_figures_must_name_them(house: House) -> None:
     house.remind("Bodies", "Offices", "Offices in towns")
     text = "Offices: final figure 98.9%\nOffices in towns: not yet\nthe rest later"
@@ -314,6 +332,96 @@ def test_the_number_before_a_name_is_no_value(house: House) -> None:
         "Not yet known",
         "Value: 98.9%",
     ]
+
+
+def _quoting(mail: EmailMessage, *answers: str) -> str:
+    """A mail as it is quoted, with an answer below the link of each figure."""
+    lines, left = ["On Thu, 22 Mar 2018 at 09:00, Jikai <sender@example.jp> wrote:"], list(answers)
+    for line in _text(mail).splitlines():
+        lines.append(f"> {line}")
+        lines += [left.pop(0)] if "/a/" in line and left else []
+    return "\n".join(lines)
+
+
+@pytest.mark.parametrize("language", ["ja", "en"])
+def test_answers_between_the_quoted_figures_are_read_of_each(house: House, language: str) -> None:
+    house.remind("見守り協定を結んだ団体数", "庁舎の耐震化率", "Waiting time", language=language)
+    answers = ("確報値 1,012団体 3月21日公表", "", "not yet")
+    house.take(_reply(house.reply_to(), _quoting(house.sink.mails[0], *answers)))
+    [echo] = house.echoes()
+    cards = _text(echo).split("■ ")[1:]
+    assert [card.count("?reply=") for card in cards] == [1, 1, 0]
+    assert "1,012団体" in cards[0]
+    assert cards[0].startswith("見守り協定を結んだ団体数")
+    assert cards[1].startswith("Waiting time")
+    assert say(language, "mail.echo.nothing_read") in cards[2]
+
+
+def test_a_figure_may_be_named_in_short_on_the_line_above(house: House) -> None:
+    house.remind("見守り協定を結んだ団体数", "庁舎の耐震化率", "窓口の待ち時間", language="ja")
+    text = "・見守り協定\n　確報値 1,012団体\n\n・庁舎の耐震化率\n\n　95.1％\n\n待ち時間：まだです"
+    house.take(_reply(house.reply_to(), text))
+    [echo] = house.echoes()
+    assert re.findall("値：.*|まだ把握.*", _text(echo)) == [
+        "値：1,012団体",
+        "値：95.1%",
+        "まだ把握できていない",
+    ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "確報値 1,012団体",
+        "庁舎：95.1%",
+        "庁舎の耐震化率 95.1%\n庁舎の面積 1,012㎡\n\nいずれも未確定です。",
+        "庁舎の耐震化率\n待機児童数 45人",
+    ],
+)
+def test_where_two_figures_may_be_meant_nothing_is_read(house: House, text: str) -> None:
+    house.remind("庁舎の耐震化率", "庁舎の面積", language="ja")
+    house.take(_reply(house.reply_to(), text))
+    [echo] = house.echoes()
+    assert say("ja", "mail.echo.lead_unread") in _text(echo)
+    assert say("ja", "mail.echo.name_them") in _text(echo)
+    assert _text(echo).count(say("ja", "mail.echo.press_unclear")) == 2
+    assert "?reply=" not in _text(echo)
+
+
+def test_a_figure_answered_meanwhile_is_still_one_that_may_be_meant(house: House) -> None:
+    house.remind("Bodies", "Offices")
+    with writing(house.desk.engine) as session:
+        occurrence, now = session.get_one(Occurrence, 1), morning(DAY, 10)
+        confirm(session, occurrence, Confirmation(value="3"), person=None, now=now, policy=POLICY)
+    house.take(_reply(house.reply_to(), "Final figure 1,012"))
+    house.take(_reply(house.reply_to(), "Offices: 95.1%"))
+    read = [_text(echo) for echo in house.echoes()]
+    assert sorted("Value: 95.1%" in each for each in read) == [False, True]
+    assert not any("1,012" in each.partition("■")[2] for each in read)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Offices in villages: 45",
+        "The figure of March 2016 was 1,012",
+        "There were 1,012 on 1 April 2017",
+    ],
+)
+def test_what_is_of_another_figure_or_time_is_not_read(house: House, text: str) -> None:
+    house.remind("Bodies")
+    with writing(house.desk.engine) as session:
+        store_sheet(session, [Row("Offices in villages", ())], reform_item="another")
+    house.take(_reply(house.reply_to(), text))
+    [echo] = house.echoes()
+    assert "could not be read" in _text(echo)
+
+
+def test_numbers_in_the_name_of_a_figure_are_not_its_value(house: House) -> None:
+    house.remind("People over 75")
+    house.take(_reply(house.reply_to(), "People over 75: 1,012"))
+    [echo] = house.echoes()
+    assert "Value: 1,012" in _text(echo)
 
 
 def _with(message: EmailMessage, name: str, value: str) -> EmailMessage:
@@ -393,6 +501,61 @@ def test_the_same_reply_twice_is_echoed_once(house: House) -> None:
     message = _reply(house.reply_to(), "Final figure 1,012")
     assert [house.take(message), house.take(message)] == [Took.NOTED, Took.AGAIN]
     assert len(house.echoes()) == 1
+
+
+def _by_another_way(message: EmailMessage) -> EmailMessage:
+    """The same mail as another server hands it over: with its trace, and encoded otherwise."""
+    trace = b"Received: from a by b; Thu, 22 Mar 2018 10:00:00 +0900\r\nDelivered-To: jikai\r\n"
+    again: EmailMessage = message_from_bytes(trace + message.as_bytes(), policy=policy.default)
+    again.set_content(_text(message), cte="base64")
+    return again
+
+
+def test_the_same_reply_by_another_way_is_echoed_once(house: House) -> None:
+    house.remind("Bodies")
+    message = _reply(house.reply_to(), "確報値 1,012団体")
+    again = _by_another_way(message)
+    assert again.as_bytes() != message.as_bytes()
+    assert [house.take(message), house.take(again)] == [Took.NOTED, Took.AGAIN]
+    assert len(house.echoes()) == 1
+
+
+def test_a_bounce_handed_over_again_a_day_later_counts_once(house: House) -> None:
+    house.remind("Bodies")
+    report = _report(house.sink.envelopes[0][0], "owner@example.jp")
+    report["Message-ID"] = "<a.report@mx.example.jp>"
+    again = _with(_report(house.sink.envelopes[0][0], "owner@example.jp"), "Received", "again")
+    again["Message-ID"] = report["Message-ID"]
+    assert [house.take(report, ""), house.take(again, "", "2018-03-24")] == [Took.NOTED, Took.AGAIN]
+    [owner] = house.rows(Person)
+    assert owner.suspended_at is None
+
+
+@pytest.mark.parametrize(
+    ("text", "header", "sort"),
+    [
+        ("Final figure 1,013", "X-Other", Sort.REPLY),
+        ("Final figure 1,012", "Auto-Submitted", Sort.AUTOMATIC),
+        ("Final figure 1,012", "Authentication-Results", Sort.STRANGE),
+    ],
+)
+def test_a_stranger_with_the_same_message_id_hides_no_reply(
+    house: House, text: str, header: str, sort: Sort
+) -> None:
+    house.remind("Bodies")
+    stranger = _with(_reply(house.reply_to(), text), header, "dmarc=fail")
+    mine = _reply(house.reply_to(), "Final figure 1,012")
+    assert [house.take(stranger), house.take(mine)] == [Took.NOTED, Took.NOTED]
+    assert [each.sort for each in house.rows(Incoming)] == [sort, Sort.REPLY]
+
+
+def test_replies_without_a_message_id_are_told_apart_by_their_bytes(house: House) -> None:
+    house.remind("Bodies")
+    message = _reply(house.reply_to(), "Final figure 1,012")
+    del message["Message-ID"]
+    later = _with(message_from_bytes(message.as_bytes(), policy=policy.default), "Date", "later")
+    taken = [house.take(each) for each in (message, message, later)]
+    assert taken == [Took.NOTED, Took.AGAIN, Took.NOTED]
 
 
 def test_two_machines_that_talk_to_each_other_fall_silent(house: House) -> None:

@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 
 # Between two looks whether more has been posted, or whether another node has finished its batch.
 LOOK_AGAIN_SECONDS = 0.05
+# For how many people one transaction of posting is at most.
+MOST_PEOPLE = 500
 # Between two transactions of posting, for whoever wants to write too: SQLite's lock has no queue.
 TURN_SECONDS = 0.005
 # How long what another node sweeps is waited for.
@@ -182,20 +184,26 @@ def announce_all(engine: Engine, settings: Settings, now: datetime) -> None:
                 return
 
 
-def post_some(engine: Engine, settings: Settings, now: datetime) -> int:
-    """Post for some of the people who have something due, in one transaction; for how many.
+def post_all(engine: Engine, settings: Settings, now: datetime, stop: Event) -> Iterator[int]:
+    """Post until nothing is due or `stop` is set; for how many people, after each transaction.
+
+    They begin small, so that whoever sends can write its first marks soon, but with enough for all
+    of its connections.
+    """
+    limit = deliver.FOR_A_LINE * settings.mail.connections
+    while not stop.is_set() and (people := post_some(engine, settings, now, limit)):
+        yield people
+        stop.wait(TURN_SECONDS)
+        limit = min(2 * limit, MOST_PEOPLE)
+
+
+def post_some(engine: Engine, settings: Settings, now: datetime, limit: int = MOST_PEOPLE) -> int:
+    """Post for up to `limit` people who have something due, in one transaction; for how many.
 
     Call it until that is 0.
     """
     with writing(engine) as session:
-        return post.post(session, now, settings.policy(), domain_of(settings.mail.sender))
-
-
-def post_all(engine: Engine, settings: Settings, now: datetime, stop: Event) -> Iterator[int]:
-    """Post until nothing is due or `stop` is set; for how many people, after each transaction."""
-    while not stop.is_set() and (people := post_some(engine, settings, now)):
-        yield people
-        stop.wait(TURN_SECONDS)
+        return post.post(session, now, settings.policy(), domain_of(settings.mail.sender), limit)
 
 
 def rescue(office: Office) -> int:

@@ -63,7 +63,7 @@ class _Recipient:
         return this if this > now else self.send_time(self.today + ONE_DAY)
 
 
-def post(session: Session, now: datetime, policy: Policy, domain: str, limit: int = 500) -> int:
+def post(session: Session, now: datetime, policy: Policy, domain: str, limit: int) -> int:
     """Put what is due for up to `limit` people into one mail each, that of their today.
 
     Where that mail has gone already or is on its way, or the person's hour has not come on this
@@ -74,7 +74,10 @@ def post(session: Session, now: datetime, policy: Policy, domain: str, limit: in
     until that is 0.
     """
     _free_stale(session, now, policy)
-    people = session.scalars(_people_due(now).limit(limit)).all()
+    # Those whom another node posts for are passed over.
+    wanted = _people_due(now).limit(limit)
+    wanted = wanted.with_for_update(of=Person, skip_locked=True, key_share=True)
+    people = session.scalars(wanted).all()
     if not people:
         return 0
     told_of_history = _hold_back_history(session, people, now, policy)

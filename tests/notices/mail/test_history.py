@@ -111,7 +111,7 @@ def test_history_makes_one_mail_in_thirty_days_and_loses_nothing(
                 bring_in(session, at.pop(0)[1], now, f"item {len(at)}")
             while sweep(session, now, POLICY):
                 session.expire_all()
-            while post(session, now, POLICY, "example.jp"):
+            while post(session, now, POLICY, "example.jp", 500):
                 session.expire_all()
             session.execute(update(Mail).values(state=MailState.SENT))
         mails = session.scalars(select(Mail).order_by(Mail.day)).all()

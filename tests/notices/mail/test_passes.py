@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from aiosmtpd.controller import Controller
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from db.engine import open_engine, reading, writing
 from db.tables import Mail, MailState, Reminder, Scope, Timer
 from db.upgrade import upgrade
-from notices import passes
+from notices import passes, post
 from notices.coming import next_due
 from notices.settings import parse
 from notices.smtp import SmtpTransport
@@ -77,8 +77,8 @@ def test_a_due_step_reaches_its_owner_once(
     again = passes.tick(engine, settings, morning("2018-03-01", 10), way)
     assert (first.posted, first.sent, again.posted, again.sent) == (1, 1, 0, 0)
     [mail] = handler.taken
-    text = mail.get_body(("plain",)).get_content()
-    assert "Three final figures for April 2017, expected around March 2018" in text
+    said = mail.get_body(("plain",)).get_content()
+    assert "Three final figures for April 2017, expected around March 2018" in said
     with writing(engine) as session:
         assert [each.state for each in session.scalars(select(Mail))] == [MailState.SENT]
 
@@ -118,6 +118,25 @@ def test_what_another_node_never_gives_back_is_not_waited_for(
         swept = passes.sweep_all(engine, _settings(tmp_path, postgres_url), now)
     engine.dispose()
     assert (taken, swept > 0) == (1, True)
+
+
+def test_two_nodes_post_for_different_people(postgres_url: str) -> None:
+    engine, now = open_engine(postgres_url), morning("2018-03-01")
+    upgrade(engine)
+    with writing(engine) as session:
+        store_first_sheet(session)
+        for name in ("taro", "jiro", "hanako"):
+            owner = store_person(session, f"{name}@example.jp")
+            assign(session, owner, Scope.ALL, None, now=now, policy=POLICY)
+        sweep(session, now, POLICY)
+    with writing(engine) as one, writing(engine) as other:
+        # Waiting for the first would be an error.
+        other.execute(text("SET LOCAL lock_timeout = '1s'"))
+        posted = [post.post(node, now, POLICY, "example.jp", limit=2) for node in (one, other)]
+    with reading(engine) as session:
+        told = session.scalars(select(Mail.person_id)).all()
+    engine.dispose()
+    assert (posted, sorted(told)) == ([2, 1], [1, 2, 3])
 
 
 def test_the_next_moment_is_the_first_timer_or_send_hour(engine: Engine) -> None:

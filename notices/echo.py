@@ -9,6 +9,7 @@ from notices import links, wording
 from notices.digest import in_subject, plain
 from notices.letters import written
 from notices.locale import say
+from notices.own_words import unmarked
 from notices.replies import heard
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ def look_up(
         for line in lines
     ]
     lines.sort(key=lambda line: not line.facts)
-    return Echo(lines, incoming.text, incoming.mail_id or mail.id)
+    return Echo(lines, unmarked(incoming.text), incoming.mail_id or mail.id)
 
 
 def echo_letter(person: Person, read: Echo, settings: Settings) -> Letter:

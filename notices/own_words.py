@@ -70,6 +70,11 @@ def own_lines(text: str) -> str:
     return "\n".join(line for line in text.splitlines() if not line.startswith(MARK))
 
 
+def unmarked(text: str) -> str:
+    """A reply's text as people are shown it: names that its words stood below as plain lines."""
+    return "\n".join(line.removeprefix(MARK) for line in text.splitlines())
+
+
 def _answer(content: str) -> tuple[str, str]:
     """The text above what was replied to, and that with answers between its lines if marked."""
     first, *rest = EmailReplyParser(languages=["en", "ja"]).read(content).replies

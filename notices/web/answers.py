@@ -19,6 +19,7 @@ from db.rows import by_id
 from db.tables import Incoming, Occurrence, Person, is_open
 from notices import wording
 from notices.links import LinkError, Purpose, open_link
+from notices.own_words import unmarked
 from notices.replies import heard
 from notices.web import forms
 from notices.web.about import about
@@ -118,7 +119,9 @@ def _read_in_reply(
         return None
     found = heard(session, incoming, visit.site.policy)
     said = next((each.said for each in found if each.occurrence is reached.occurrence), None)
-    return forms.read_forms(reached.occurrence, said, incoming.text, visit) if said else None
+    if said is None:
+        return None
+    return forms.read_forms(reached.occurrence, said, unmarked(incoming.text), visit)
 
 
 def _too_late(

@@ -355,6 +355,9 @@ def test_answers_between_the_quoted_figures_are_read_of_each(house: House, langu
     assert cards[0].startswith("見守り協定を結んだ団体数")
     assert cards[1].startswith("Waiting time")
     assert say(language, "mail.echo.nothing_read") in cards[2]
+    # The figure's name stands above the answer, quoted once like that.
+    assert "> 見守り協定を結んだ団体数" in _text(echo).splitlines()
+    assert "> >" not in _text(echo)
 
 
 def test_a_figure_may_be_named_in_short_on_the_line_above(house: House) -> None:

@@ -305,18 +305,12 @@ def retry(session: Session, mail_id: int, now: datetime) -> Mail:
 
     Raises `UnknownMailError`, and `MailStateError` where it was sent, is void or is being sent.
     """
-    mail = _undecided(session, mail_id, now)
-    mail.state, mail.run_at, mail.again = MailState.QUEUED, now, True
-    mail.lease_until = mail.settled_at = None
-    return mail
+    return _decide(session, mail_id, _sent_again(now), now)
 
 
 def give_up(session: Session, mail_id: int, reason: str, now: datetime) -> Mail:
     """Void a mail that failed, waits or is in doubt; somebody has decided so. Raises as `retry`."""
-    mail = _undecided(session, mail_id, now)
-    mail.state, mail.reply, mail.settled_at = MailState.VOID, reason, now
-    mail.lease_until = None
-    return mail
+    return _decide(session, mail_id, _given_up(reason, now), now)
 
 
 def count_undecided(session: Session, state: MailState, now: datetime) -> int:
@@ -326,14 +320,12 @@ def count_undecided(session: Session, state: MailState, now: datetime) -> int:
 
 def retry_all(session: Session, state: MailState, now: datetime) -> int:
     """Queue at once all mails in one of the `UNDECIDED` states; how many."""
-    values = {"state": MailState.QUEUED, "run_at": now, "again": True, "settled_at": None}
-    return _decide_all(session, state, values, now)
+    return _decide_all(session, state, _sent_again(now), now)
 
 
 def give_up_all(session: Session, state: MailState, reason: str, now: datetime) -> int:
     """Void all mails in one of the `UNDECIDED` states; how many."""
-    values = {"state": MailState.VOID, "reply": reason, "settled_at": now}
-    return _decide_all(session, state, values, now)
+    return _decide_all(session, state, _given_up(reason, now), now)
 
 
 def mail_copy(session: Session, mail_id: int) -> MailCopy | None:
@@ -448,12 +440,27 @@ def _is_next() -> ColumnElement[bool]:
     return or_(Mail.kind.in_(OUT_OF_TURN), ~to_go.exists())
 
 
+def _sent_again(now: datetime) -> dict[str, Any]:
+    return {**_QUEUED_AGAIN, "run_at": now, "again": True, "settled_at": None}
+
+
+def _given_up(reason: str, now: datetime) -> dict[str, Any]:
+    return {"state": MailState.VOID, "lease_until": None, "reply": reason, "settled_at": now}
+
+
+def _decide(session: Session, mail_id: int, values: dict[str, Any], now: datetime) -> Mail:
+    mail = _undecided(session, mail_id, now)
+    for name, value in values.items():
+        setattr(mail, name, value)
+    return mail
+
+
 def _decide_all(session: Session, state: MailState, values: dict[str, Any], now: datetime) -> int:
     chosen = select(Mail.id).where(_is_undecided(state, now)).order_by(Mail.id)
     # Locked in the order in which senders mark and settle.
     ids = session.scalars(chosen.with_for_update()).all()
     all_of_them = update(Mail).where(Mail.id.in_(ids_query(session, ids)))
-    session.execute(all_of_them.values(**values, lease_until=None))
+    session.execute(all_of_them.values(**values))
     return len(ids)
 
 

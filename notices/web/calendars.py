@@ -27,8 +27,6 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement
     from sqlalchemy.orm import Session
 
-LONGEST = feed.LONGEST_LABEL
-
 router = APIRouter()
 
 Sent = Annotated[Visit, Depends(own_form)]
@@ -202,7 +200,7 @@ def _wanted(session: Session, typed: Typed) -> Filter:
 
 def _line(text: str) -> str:
     """What was typed as one line that a database and a calendar can hold."""
-    return " ".join(ical.clean(text).split())[:LONGEST]
+    return " ".join(ical.clean(text).split())[: feed.LONGEST_LABEL]
 
 
 def _id(session: Session, table: type[Person | Sheet | Entry], text: str, name: str) -> int | None:
@@ -222,7 +220,7 @@ def _options(session: Session, typed: Typed, wanted: Filter, visit: Visit) -> fe
     if typed.public and wanted.person_id is not None:
         raise Fault("public", "public_person")
     return feed.Options(
-        label=_line(typed.label) or title(session, wanted, language)[:LONGEST],
+        label=_line(typed.label) or title(session, wanted, language)[: feed.LONGEST_LABEL],
         language=language,
         opens=bool(typed.opens),
         alarm_days=tuple(_numbers(typed.alarms, "alarm_days", "alarms")),
